@@ -1,0 +1,3 @@
+"""Je donne mon avis: the collector."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""`python -m collector` is `jdma`."""
+
+from collector.cli import main
+
+main()

@@ -1,0 +1,148 @@
+"""create_app: the only place where the parts meet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from collector import assets, health, ingest, pages, public_api
+from collector.catalogue import Live
+from collector.clock import Clock
+from collector.config import ConfigError, Settings
+from collector.errors import InternalError, MethodRefused, NotFound, Refusal, StorageDown
+from collector.jeton import Jetons
+from collector.limits import AddressLimit, Limit
+from collector.metrics import Metrics
+from collector.parse import Schema
+from collector.parts import Parts, parts_of
+from collector.releases import Releases, read_file
+from collector.rendering import TEMPLATES, make_templates, refusal_page
+from collector.store.contract import Store, StoreError
+from collector.texts import Texts, langue_of
+from collector.writer import RETRY_AFTER, Writer
+
+logger = logging.getLogger("collector")
+
+
+def create_app(settings: Settings, store: Store, clock: Clock | None = None) -> Starlette:
+    """The collector as an ASGI application, over a store that `prepare` has made ready."""
+    if not settings.secret:
+        raise ConfigError("JDMA_SECRET manque : il faut un secret pour signer les jetons.")
+    parts = _make_parts(settings, store, clock or Clock())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Parts]]:
+        await parts.catalogue.get()
+        parts.writer.start()
+        yield {"parts": parts}
+        # Whatever was accepted is written before the process ends.
+        await parts.writer.close()
+
+    return Starlette(
+        routes=ROUTES,
+        lifespan=lifespan,
+        exception_handlers={
+            Refusal: _refuse,
+            StoreError: _refuse_store,
+            HTTPException: _refuse_http,
+            Exception: _refuse_bug,
+        },
+    )
+
+
+ROUTES = [
+    Route("/api/v1/avis", ingest.post_avis, methods=["POST"]),
+    Route("/f/{code}.json", pages.get_form_json),
+    Route("/f/{code}", pages.get_form),
+    Route("/f/{code}", pages.post_form, methods=["POST"]),
+    Route("/f/{code}/merci", pages.get_thanks),
+    Route("/w/index.json", assets.get_release_index),
+    Route("/w/{version}/{name}", assets.get_release),
+    Route("/style/{digest}.css", assets.get_page_style),
+    Route("/api/v1/demarches", public_api.get_demarches),
+    Route("/api/v1/demarches/{slug}/scores", public_api.get_scores),
+    Route("/resultats/", pages.get_results_list),
+    Route("/resultats/{slug}", pages.get_results),
+    Route("/healthz", health.get_healthz),
+    Route("/readyz", health.get_readyz),
+    Route("/metrics", health.get_metrics),
+    Route("/", pages.get_home),
+]
+
+
+def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
+    writer = Writer(store, settings.queue_size)
+    releases = Releases()
+    page_style = read_file("page.css", (TEMPLATES / "page.css").read_bytes())
+    return Parts(
+        settings=settings,
+        origin=settings.origin,
+        clock=clock,
+        store=store,
+        catalogue=Live(store),
+        writer=writer,
+        jetons=Jetons(settings.secret, settings.jeton_hours),
+        avis_schema=Schema("avis.v1.json"),
+        address_limit=AddressLimit(settings.address_rate, settings.address_burst),
+        bouton_limit=Limit(settings.bouton_rate, settings.bouton_burst),
+        releases=releases,
+        page_style=page_style,
+        templates=make_templates(settings.base_path, releases.newest, page_style.digest),
+        texts=Texts(),
+        metrics=Metrics(writer),
+    )
+
+
+# A widget on any page has to be able to read why it was refused, and when to try again.
+_ANY_PAGE_MAY_READ = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "Retry-After",
+    "cache-control": "no-store",
+}
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # that is what it is registered for
+    parts_of(request).metrics.count_refusal(error)
+    if _for_a_person(request):
+        response = refusal_page(request, error)
+    else:
+        response = JSONResponse(
+            error.problem(langue_of(request)),
+            error.status,
+            _ANY_PAGE_MAY_READ,
+            "application/problem+json",
+        )
+    if error.retry_after is not None:
+        response.headers["retry-after"] = str(error.retry_after)
+    return response
+
+
+async def _refuse_store(request: Request, error: Exception) -> Response:
+    logger.warning("the store failed: %s", error)
+    return await _refuse(request, StorageDown(retry_after=RETRY_AFTER, secondes=RETRY_AFTER))
+
+
+async def _refuse_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # that is what it is registered for
+    if error.status_code == MethodRefused.status:
+        return await _refuse(request, MethodRefused(methode=request.method))
+    return await _refuse(request, NotFound())
+
+
+async def _refuse_bug(request: Request, error: Exception) -> Response:
+    # Starlette logs the traceback, which holds no body; the answer says no more than that.
+    return await _refuse(request, InternalError())
+
+
+def _for_a_person(request: Request) -> bool:
+    path = request.url.path
+    program = "/api/" in path or path.endswith(".json")
+    return not program and "text/html" in request.headers.get("accept", "")

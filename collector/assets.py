@@ -1,0 +1,53 @@
+"""Static files: widget releases for any site, one style sheet for our own pages."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from collector.parts import parts_of
+from collector.releases import File
+
+_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_AN_HOUR = "public, max-age=3600"
+# Any page may load a release, also one that asks for cross-origin isolation.
+_ANYWHERE = {
+    "access-control-allow-origin": "*",
+    "cross-origin-resource-policy": "cross-origin",
+    "timing-allow-origin": "*",
+}
+
+
+async def get_release(request: Request) -> Response:
+    """/w/{X.Y.Z}/avis.js never changes; /w/{X}/avis.js is the newest of its major."""
+    version = request.path_params["version"]
+    file = parts_of(request).releases.file(version, request.path_params["name"])
+    return _file(request, file, _FOR_EVER if "." in version else _AN_HOUR, _ANYWHERE)
+
+
+async def get_release_index(request: Request) -> Response:
+    headers = {"cache-control": _AN_HOUR, **_ANYWHERE}
+    return JSONResponse(parts_of(request).releases.index, headers=headers)
+
+
+async def get_page_style(request: Request) -> Response:
+    """Named by its content, so that it can be kept for ever."""
+    return _file(request, parts_of(request).page_style, _FOR_EVER, {})
+
+
+def _file(request: Request, file: File, cache: str, more: dict[str, str]) -> Response:
+    etag = f'"{file.integrity}"'
+    headers = {
+        "cache-control": cache,
+        "etag": etag,
+        "vary": "Accept-Encoding",
+        "x-content-type-options": "nosniff",
+        **more,
+    }
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    headers["content-type"] = _TYPES[file.name.rpartition(".")[2]]
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(file.content, headers=headers)
+    return Response(file.gzipped, headers={**headers, "content-encoding": "gzip"})

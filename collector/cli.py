@@ -1,0 +1,241 @@
+"""`jdma`: serve, set up, check. Plain sentences, errors on stderr, exit 0 / 1 / 2."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from collector import __version__, serve
+from collector.cli_catalogue import bouton_app, demarche_app, structure_app
+from collector.cli_common import AsJson, Database, fail, print_json, settings_of
+from collector.config import ConfigError, Settings, declared, load
+from collector.demo import run as demo
+from collector.demo.plan import read_plan
+from collector.integrity import Difference, verify
+from collector.serve import AddressError, opened
+from collector.store.contract import StoreError
+
+app = typer.Typer(
+    help="Je donne mon avis : recueillir l’avis des usagers à la fin d’une démarche en ligne.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.add_typer(structure_app, name="structure")
+app.add_typer(demarche_app, name="demarche")
+app.add_typer(bouton_app, name="bouton")
+
+
+def main() -> None:
+    """The console command: what goes wrong is one plain sentence on stderr."""
+    try:
+        app()
+    except (ConfigError, StoreError, AddressError) as error:
+        print(f"jdma : {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def with_settings(command: Callable[[Settings], None]) -> Callable[..., None]:
+    """Give a command an option for every declared setting, and the settings they make."""
+
+    def wrapped(**given: str | None) -> None:
+        command(load(given))
+
+    parameters = [
+        inspect.Parameter(
+            setting.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                str | None,
+                typer.Option(
+                    f"--{setting.name.replace('_', '-')}",
+                    help=f"{setting.help} {setting.variable}, "
+                    f"défaut : {setting.default or 'rien'}.",
+                    show_default=False,
+                ),
+            ],
+        )
+        for setting in declared()
+    ]
+    wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {each.name: each.annotation for each in parameters}
+    wrapped.__doc__ = command.__doc__
+    return wrapped
+
+
+def progress() -> Progress:
+    """A bar on a terminal, nothing in a pipe."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+@app.command("serve")
+@with_settings
+def serve_command(settings: Settings) -> None:
+    """Servir le collecteur.
+
+    Exemple : jdma serve --database sqlite:///avis.db --public-url https://avis.exemple.fr
+    """
+
+    async def work() -> None:
+        async with opened(settings) as store:
+            await serve.prepare(store)
+            ready = serve.with_secret(settings, say)
+            await serve.serve(ready, store, lambda: say(f"Prêt : {settings.base_url}"))
+
+    serve.main(work())
+
+
+@app.command("demo")
+def demo_command(
+    neuf: Annotated[bool, typer.Option("--neuf", help="Repartir de zéro.")] = False,
+    port: Annotated[int, typer.Option(help="Port du collecteur.")] = 8000,
+    site_port: Annotated[int, typer.Option(help="Port du site d’exemple.")] = 8001,
+    dossier: Annotated[Path, typer.Option(help="Où garder les données.")] = Path(".demo"),
+) -> None:
+    """Essayer : un collecteur, treize mois d’avis inventés, un site d’exemple.
+
+    Exemple : jdma demo --neuf
+    """
+    dossier.mkdir(parents=True, exist_ok=True)
+    database = dossier / "demo.db"
+    # The demonstration is the same whatever the machine's own settings are.
+    settings = load({"database": f"sqlite:///{database}", "port": str(port)}, environ={})
+    site = f"http://{settings.host}:{site_port}"
+
+    async def work() -> None:
+        async with opened(settings) as store:
+            await serve.prepare(store)
+            if not await store.total():
+                plan = read_plan()
+                with progress() as bar:
+                    task = bar.add_task("Treize mois d’avis", total=demo.TOTAL)
+                    stored = await demo.fill(
+                        store, plan, site, datetime.now(UTC), lambda n: bar.advance(task, n)
+                    )
+                    bar.update(task, total=stored)
+            ready = serve.with_secret(settings, lambda _: None)
+            await demo.serve_demo(ready, store, site_port, lambda: say(_welcome(settings, site)))
+
+    if neuf:
+        demo.forget(database)
+    serve.main(work())
+
+
+def _welcome(settings: Settings, site: str) -> str:
+    return f"""
+Je donne mon avis : la démonstration est prête.
+
+  Une fin de démarche, avec le bouton   {site}/carte-de-stationnement/
+  Le même en anglais                    {site}/fishing-licence/
+  Sans JavaScript, un simple lien       {site}/message-de-confirmation/
+  Le formulaire seul                    {settings.base_url}/f/k7f3q2
+  Les résultats publics                 {settings.base_url}/resultats/
+  Les chiffres en JSON                  {settings.base_url}/api/v1/demarches
+
+Ctrl-C arrête tout. Les données restent ; « --neuf » repart de zéro.
+"""
+
+
+@app.command("migrate")
+def migrate_command(
+    database: Database = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Essayer, puis annuler.")] = False,
+) -> None:
+    """Mettre la base au niveau du programme. Faites une sauvegarde avant.
+
+    Exemple : jdma migrate --database sqlite:///avis.db --dry-run
+    """
+
+    async def work() -> list[str]:
+        async with opened(settings_of(database)) as store:
+            await store.claim()
+            return await store.migrate(dry_run)
+
+    done = asyncio.run(work())
+    if not done:
+        say("La base est à jour.")
+    for name in done:
+        say(f"{name} : {'essayée, rien n’est changé' if dry_run else 'faite'}")
+
+
+@app.command("verify")
+def verify_command(database: Database = None, as_json: AsJson = False) -> None:
+    """Comparer les compteurs à un recomptage des avis. Sort en 1 s’ils diffèrent.
+
+    Exemple : jdma verify --database sqlite:///avis.db
+    """
+
+    async def work() -> list[Difference]:
+        async with opened(settings_of(database)) as store:
+            demarches = (await store.load_catalogue()).demarches.values()
+            with progress() as bar:
+                return [
+                    difference
+                    for demarche in bar.track(demarches, description="Recomptage")
+                    for difference in await verify(store, demarche)
+                ]
+
+    differences = asyncio.run(work())
+    if as_json:
+        print_json(
+            [{**d.cell._asdict(), "n": d.stored, "recompte": d.recounted} for d in differences]
+        )
+    else:
+        for d in differences:
+            say(f"{' '.join(map(str, d.cell))} : compteur {d.stored}, recompte {d.recounted}")
+    if differences:
+        fail(f"{len(differences)} compteur(s) faux ; « jdma rebuild » les répare.")
+    if not as_json:
+        say("Les compteurs sont égaux au recomptage.")
+
+
+@app.command("rebuild")
+def rebuild_command(database: Database = None) -> None:
+    """Refaire les compteurs à partir des avis, démarche par démarche.
+
+    Exemple : jdma rebuild --database sqlite:///avis.db
+    """
+
+    async def work() -> int:
+        async with opened(settings_of(database)) as store:
+            demarches = (await store.load_catalogue()).demarches
+            with progress() as bar:
+                for id in bar.track(demarches, description="Compteurs"):
+                    await store.rebuild(id)
+            return len(demarches)
+
+    say(f"Compteurs refaits pour {asyncio.run(work())} démarche(s).")
+
+
+@app.command("version")
+def version_command(as_json: AsJson = False) -> None:
+    """Dire la version.
+
+    Exemple : jdma version --json
+    """
+    if as_json:
+        print_json({"version": __version__})
+    else:
+        say(__version__)

@@ -1,0 +1,35 @@
+"""What commands share: where the store is, how to fail, how to answer a program."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from collector.config import Settings, load
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        help="Base de données, par exemple sqlite:///avis.db. JDMA_DATABASE.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Répondre en JSON.")]
+
+
+def settings_of(database: str | None, public_url: str | None = None) -> Settings:
+    return load({"database": database, "public_url": public_url})
+
+
+def fail(sentence: str) -> NoReturn:
+    """One plain sentence on stderr, and exit 1."""
+    print(f"jdma : {sentence}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))

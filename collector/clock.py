@@ -1,0 +1,44 @@
+"""The server's clock: the only one that is believed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from collector.domain import PARIS
+
+
+class Instant(NamedTuple):
+    """One instant, written in each way we use.
+
+    `ms` are milliseconds since 1970 UTC; `recu_le` is ISO 8601 in UTC with milliseconds and « Z »;
+    `jour` is the civil day in Europe/Paris.
+    """
+
+    ms: int
+    recu_le: str
+    jour: date
+    jour_iso: str
+
+
+def instant(ms: int) -> Instant:
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    jour = moment.astimezone(PARIS).date()
+    recu_le = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Instant(ms, recu_le, jour, jour.isoformat())
+
+
+class Clock:
+    """Tells the instant; writes it out once a millisecond, however many avis come in one."""
+
+    def __init__(self, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
+        self._now_ms = now_ms
+        self._last = instant(0)
+
+    def now(self) -> Instant:
+        ms = self._now_ms()
+        if ms != self._last.ms:
+            self._last = instant(ms)
+        return self._last

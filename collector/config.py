@@ -1,0 +1,225 @@
+"""Every setting, declared as data: name, default, what it accepts, what it does.
+
+The command line, `jdma serve --help`, the README and the tests walk `Settings`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "JDMA_"
+SECRET_LENGTH = 32
+
+
+class ConfigError(Exception):
+    """One or more settings are wrong; each line names the setting, the value, what is wanted."""
+
+
+class _Wanted(ValueError):
+    """What a parser wanted instead of what it got."""
+
+
+def resource(*parts: str) -> Path:
+    """A file or folder shipped with the program: in the wheel, or in the checkout."""
+    here = Path(__file__).parent
+    shipped = here / "_data"
+    return (shipped if shipped.is_dir() else here.parent).joinpath(*parts)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if text.isascii() and text.isdigit() and least <= int(text) <= most:
+            return int(text)
+        raise _Wanted(f"un nombre entier de {least} à {most}")
+
+    return parse
+
+
+def _number(least: float, most: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if least <= value <= most:
+            return value
+        raise _Wanted(f"un nombre de {least:g} à {most:g}")
+
+    return parse
+
+
+def _database(text: str) -> str:
+    if text.startswith("sqlite:///") and len(text) > len("sqlite:///"):
+        return text
+    raise _Wanted("une adresse sqlite:///chemin/du/fichier.db")
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query):
+        raise _Wanted("une adresse http:// ou https://, ou rien")
+    return text.rstrip("/")
+
+
+def _secret(text: str) -> str:
+    if text and len(text) < SECRET_LENGTH:
+        raise _Wanted(f"au moins {SECRET_LENGTH} caractères tirés au hasard, ou rien")
+    return text
+
+
+def _text(text: str) -> str:
+    return text.strip()
+
+
+def _setting(default: object, parse: Callable[[str], object], help: str) -> Any:
+    return field(default=default, metadata={"parse": parse, "help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. Each is the variable JDMA_NAME and the option --name of `jdma serve`."""
+
+    database: str = _setting(
+        "sqlite:///avis.db", _database, "Base de données, par exemple sqlite:///avis.db."
+    )
+    host: str = _setting("127.0.0.1", _text, "Adresse d’écoute.")
+    port: int = _setting(8000, _whole(1, 65535), "Port d’écoute.")
+    public_url: str = _setting(
+        "",
+        _base_url,
+        "Adresse publique du collecteur, écrite dans les extraits à coller "
+        "(par défaut http://HOST:PORT).",
+    )
+    secret: str = _setting(
+        "",
+        _secret,
+        "Secret qui signe les jetons. Sans lui, il est tiré au hasard et gardé à côté "
+        "de la base, lisible par son seul propriétaire.",
+    )
+    trusted_proxies: str = _setting(
+        "",
+        _text,
+        "Adresses des mandataires dont X-Forwarded-For est cru, séparées par des virgules.",
+    )
+    address_rate: int = _setting(
+        30, _whole(0, 1_000_000), "Avis par minute et par adresse ; 0 : sans limite."
+    )
+    address_burst: int = _setting(
+        10, _whole(1, 1_000_000), "Avis d’affilée par adresse avant d’attendre."
+    )
+    bouton_rate: int = _setting(
+        6_000, _whole(0, 10_000_000), "Avis par minute et par bouton ; 0 : sans limite."
+    )
+    bouton_burst: int = _setting(
+        1_000, _whole(1, 10_000_000), "Avis d’affilée par bouton avant d’attendre."
+    )
+    queue_size: int = _setting(
+        2_000, _whole(1, 1_000_000), "Avis en attente d’écriture avant de répondre 503."
+    )
+    min_seconds: float = _setting(
+        1.0,
+        _number(0, 60),
+        "Un avis donné plus vite après l’ouverture du formulaire est mis à part.",
+    )
+    jeton_hours: int = _setting(24, _whole(1, 168), "Durée de validité d’un formulaire ouvert.")
+    public_threshold: int = _setting(
+        11, _whole(1, 1_000), "Nombre d’avis sous lequel un chiffre public est retenu."
+    )
+    class_minimum: int = _setting(
+        100, _whole(1, 100_000), "Nombre de réponses sous lequel aucune classe n’est donnée."
+    )
+    class_bon: float = _setting(8.0, _number(0, 10), "Note à partir de laquelle c’est « bon ».")
+    class_moyen: float = _setting(5.0, _number(0, 10), "Note à partir de laquelle c’est « moyen ».")
+
+    @property
+    def base_url(self) -> str:
+        """The address the outside knows, without a trailing slash."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def base_path(self) -> str:
+        """The path of `base_url`: empty unless a proxy serves the collector below a prefix."""
+        return urlsplit(self.base_url).path
+
+    @property
+    def origin(self) -> str:
+        """Our own origin: scheme, host and port of `base_url`."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def sqlite_path(self) -> Path:
+        return Path(self.database.removeprefix("sqlite:///"))
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """How one setting is declared."""
+
+    name: str
+    variable: str
+    default: str
+    help: str
+
+
+def declared() -> list[Declared]:
+    """Every setting, in order, for help pages and tests."""
+    return [
+        Declared(f.name, PREFIX + f.name.upper(), str(f.default), f.metadata["help"])
+        for f in fields(Settings)
+    ]
+
+
+def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from options (`given`, by name; None: not given), then JDMA_* variables.
+
+    Raises ConfigError that lists every wrong value at once.
+    """
+    values: dict[str, Any] = {}
+    wrong = []
+    for each in fields(Settings):
+        variable = PREFIX + each.name.upper()
+        text = given.get(each.name)
+        if text is None:
+            text = environ.get(variable)
+        if text is None:
+            continue
+        try:
+            values[each.name] = each.metadata["parse"](text)
+        except _Wanted as wanted:
+            shown = "…" if each.name == "secret" else f"« {text} »"
+            wrong.append(f"{variable} vaut {shown} : il faut {wanted}.")
+    known = {PREFIX + f.name.upper() for f in fields(Settings)}
+    wrong += [
+        f"{name} n’est pas un réglage connu."
+        for name in environ
+        if name.startswith(PREFIX) and name not in known and not name.startswith(PREFIX + "TEST_")
+    ]
+    if wrong:
+        raise ConfigError("\n".join(sorted(wrong)))
+    return Settings(**values)
+
+
+def secret_beside(database: Path) -> tuple[str, bool, Path]:
+    """The secret kept beside a database (mode 0600), whether it was made just now, and where."""
+    path = database.with_name(database.name + ".secret")
+    with contextlib.suppress(FileExistsError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        secret = secrets.token_urlsafe(SECRET_LENGTH)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secret + "\n")
+        return secret, True, path
+    secret = path.read_text(encoding="ascii").strip()
+    if len(secret) < SECRET_LENGTH:
+        raise ConfigError(
+            f"{path} ne contient pas un secret ; supprimez-le pour en tirer un autre."
+        )
+    return secret, False, path

@@ -1,0 +1,247 @@
+"""What the collector speaks about: frozen values, and the one rule that moves an avis forward.
+
+Nothing here does I/O. Words are those of the glossary in the README.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+LANGUES = ("fr", "en")
+
+# An avis may be completed or corrected for an hour after its first state.
+CHANGE_WINDOW = timedelta(minutes=60)
+
+# Counters of the collector, kept beside the dimensions of questionnaires.
+AVIS = "avis"
+OUVERTURE = "ouverture"
+
+# Reasons the collector sets and lifts by itself; any other one is a person's decision and stays.
+PIEGE = "piege"
+TROP_RAPIDE = "trop_rapide"
+AUTOMATIC_REASONS = frozenset({PIEGE, TROP_RAPIDE})
+
+# No vowels and no look-alikes (0/o, 1/l/i): a code can be dictated and never spells a word.
+_CODE_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
+
+Texte = Mapping[str, str]
+"""One wording in each language: {"fr": …, "en": …}."""
+
+
+def in_language(texte: Texte, langue: str) -> str:
+    """The wording in `langue`, else in French, which is always complete."""
+    return texte.get(langue) or texte["fr"]
+
+
+def new_cle(now_ms: int, random: int | None = None) -> str:
+    """A UUIDv7 (RFC 9562) dated `now_ms`, milliseconds since 1970 UTC; `random` is 80 bits."""
+    number = now_ms << 80 | (secrets.randbits(80) if random is None else random)
+    number = number & ~(0xF << 76 | 0x3 << 62) | 0x7 << 76 | 0x2 << 62
+    return str(UUID(int=number))
+
+
+def new_code() -> str:
+    """A short random code for a bouton: 6 characters, about 4·10⁸ of them."""
+    return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(6))
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """An administration. `parent` is the id of the structure it belongs to."""
+
+    id: int
+    nom: str
+    siret: str | None = None
+    parent: int | None = None
+    territoire: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One question. `niveaux` run from the worst to the best; level i of k is 1 ≤ i ≤ k."""
+
+    code: str
+    question: Texte
+    niveaux: tuple[Texte, ...]
+    obligatoire: bool = False
+    dessin: str = "aucun"
+
+
+@dataclass(frozen=True, slots=True)
+class Commentaire:
+    """The free question that may follow the others."""
+
+    question: Texte
+    aide: Texte
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """Questions in force under an immutable id; other wording is another id."""
+
+    id: str
+    titre: Texte
+    dimensions: tuple[Dimension, ...]
+    commentaire: Commentaire | None = None
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Questionnaire:
+        """A questionnaire from its JSON, as `schemas/questionnaire.v1.json` describes it."""
+        commentaire = value.get("commentaire")
+        dimensions = (
+            Dimension(**{**each, "niveaux": tuple(each["niveaux"])}) for each in value["dimensions"]
+        )
+        return cls(
+            value["id"],
+            value["titre"],
+            tuple(dimensions),
+            Commentaire(**commentaire) if commentaire else None,
+        )
+
+    def dimension(self, code: str) -> Dimension | None:
+        return next((d for d in self.dimensions if d.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Demarche:
+    """An online procedure. `externes` are its ids elsewhere, such as the national button's."""
+
+    id: int
+    slug: str
+    titre: str
+    structure_id: int
+    questionnaire: str
+    url: str | None = None
+    langue: str = "fr"
+    publique: bool = False
+    archivee: bool = False
+    externes: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> bool:
+        """Whether anyone may see its figures."""
+        return self.publique and not self.archivee
+
+
+@dataclass(frozen=True, slots=True)
+class Bouton:
+    """An integration point. `origines` are exact origins allowed to show the form."""
+
+    code: str
+    demarche_id: int
+    libelle: str
+    affichage: str = "dialogue"
+    origines: tuple[str, ...] = ()
+    territoire: str | None = None
+    ouvert: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything configured, as one consistent picture. `version` grows with each change."""
+
+    version: int
+    structures: dict[int, Structure]
+    demarches: dict[int, Demarche]
+    boutons: dict[str, Bouton]
+    questionnaires: dict[str, Questionnaire]
+
+    def by_slug(self, slug: str) -> Demarche | None:
+        return next((d for d in self.demarches.values() if d.slug == slug), None)
+
+    def public(self) -> list[Demarche]:
+        """Public démarches, by title."""
+        public = (d for d in self.demarches.values() if d.shown)
+        return sorted(public, key=lambda d: d.titre.casefold())
+
+
+class Avis(NamedTuple):
+    """One state of one avis, as it is stored. A NamedTuple: one is made per request.
+
+    `recu_le` is the server's instant in UTC, ISO 8601 with milliseconds and « Z »; `jour` the civil
+    day of it in Europe/Paris, YYYY-MM-DD. `notes` maps dimension to level (1..k). `ecarte` is the
+    reason why the avis stays out of the counters, or None.
+    """
+
+    demarche_id: int
+    cle: str
+    bouton: str
+    questionnaire: str
+    etape: int
+    recu_le: str
+    jour: str
+    notes: dict[str, int]
+    verbatim: str | None = None
+    langue: str = "fr"
+    affichage: str = "api"
+    widget: str | None = None
+    ecarte: str | None = None
+
+
+class Outcome(Enum):
+    """What became of a state that was handed in. Only the first two change anything."""
+
+    STORED = "stored"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    TOO_LATE = "too_late"
+    OTHER_BOUTON = "other_bouton"
+
+
+class Cell(NamedTuple):
+    """The key of one counter in `agregat`."""
+
+    demarche_id: int
+    bouton: str
+    jour: str
+    questionnaire: str
+    dimension: str
+    note: int
+
+
+def cells(avis: Avis) -> list[Cell]:
+    """The counters one stored avis adds 1 to: none when it is set aside."""
+    if avis.ecarte is not None:
+        return []
+    where = avis.demarche_id, avis.bouton, avis.jour, avis.questionnaire
+    return [Cell(*where, AVIS, 1), *(Cell(*where, d, n) for d, n in avis.notes.items())]
+
+
+def advance(current: Avis | None, new: Avis, too_late: bool) -> tuple[Outcome, Avis | None]:
+    """Decide what `new` does to `current`, the stored state under the same key.
+
+    Returns the outcome, and the state to write or None when nothing changes. The day and the
+    instant of the first state stay: an avis is counted on the day it came in.
+    """
+    if current is None:
+        return Outcome.STORED, new
+    if current.bouton != new.bouton:
+        return Outcome.OTHER_BOUTON, None
+    if new.etape <= current.etape:
+        return Outcome.UNCHANGED, None
+    if too_late:
+        return Outcome.TOO_LATE, None
+    decided = current.ecarte is not None and current.ecarte not in AUTOMATIC_REASONS
+    return Outcome.UPDATED, new._replace(
+        recu_le=current.recu_le,
+        jour=current.jour,
+        ecarte=current.ecarte if decided else new.ecarte,
+    )
+
+
+def move_counters(counters: Counter[Cell], before: Avis | None, after: Avis) -> None:
+    """Add to `counters` the difference that `after` makes over `before`."""
+    for cell in cells(after):
+        counters[cell] += 1
+    if before is not None:
+        for cell in cells(before):
+            counters[cell] -= 1

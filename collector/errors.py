@@ -1,0 +1,260 @@
+"""The tree of refusals: each has a status, a stable code, its data, and words in two languages.
+
+Programs read `code`, people read `title` and `detail`. A refusal means that nothing was stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from collector.domain import Texte, in_language
+
+SHOWN = 80  # characters of a wrong value given back
+
+
+@dataclass(frozen=True, slots=True)
+class Faute:
+    """One wrong field: where, what came, what was wanted."""
+
+    champ: str
+    valeur: str
+    attendu: Texte
+
+    def as_dict(self, langue: str) -> dict[str, str]:
+        valeur = self.valeur if len(self.valeur) <= SHOWN else self.valeur[:SHOWN] + "…"
+        return {
+            "champ": self.champ,
+            "valeur": valeur,
+            "attendu": in_language(self.attendu, langue),
+        }
+
+
+class Refusal(Exception):
+    """What was asked cannot be done, and why. `data` fills the words."""
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    title: ClassVar[Texte]
+    detail: ClassVar[Texte]
+
+    def __init__(self, *, retry_after: int | None = None, **data: str | int) -> None:
+        super().__init__(self.code)
+        self.retry_after = retry_after
+        self.data = data
+
+    def fautes(self) -> tuple[Faute, ...]:
+        return ()
+
+    def problem(self, langue: str) -> dict[str, object]:
+        """The RFC 9457 document that says it."""
+        document: dict[str, object] = {
+            "type": f"urn:jdma:erreur:{self.code}",
+            "title": in_language(self.title, langue),
+            "status": self.status,
+            "detail": in_language(self.detail, langue).format(**self.data),
+            "code": self.code,
+        }
+        if fautes := self.fautes():
+            document["erreurs"] = [f.as_dict(langue) for f in fautes]
+        return document
+
+
+class NotJson(Refusal):
+    status, code = 400, "json_invalide"
+    title = {"fr": "Ce n’est pas du JSON", "en": "This is not JSON"}
+    detail = {
+        "fr": "Le corps de la requête ne se lit pas comme un objet JSON en UTF-8.",
+        "en": "The body of the request cannot be read as a JSON object in UTF-8.",
+    }
+
+
+class OriginRefused(Refusal):
+    status, code = 403, "origine_refusee"
+    title = {"fr": "Ce site n’est pas autorisé", "en": "This site is not allowed"}
+    detail = {
+        "fr": "L’origine « {origine} » n’est pas dans la liste du bouton « {bouton} ». "
+        "La personne qui gère ce bouton peut l’ajouter.",
+        "en": "The origin “{origine}” is not on the list of the bouton “{bouton}”. "
+        "The person in charge of this bouton can add it.",
+    }
+
+
+class JetonMissing(Refusal):
+    status, code = 403, "jeton_absent"
+    title = {"fr": "Il manque le jeton du formulaire", "en": "The form’s token is missing"}
+    detail = {
+        "fr": "Un avis porte le « jeton » donné avec les questions par /f/{bouton}.json.",
+        "en": "An avis carries the “jeton” given with the questions by /f/{bouton}.json.",
+    }
+
+
+class JetonInvalid(Refusal):
+    status, code = 403, "jeton_invalide"
+    title = {"fr": "Le jeton du formulaire est faux", "en": "The form’s token is wrong"}
+    detail = {
+        "fr": "Le « jeton » n’a pas été donné par ce collecteur pour le bouton « {bouton} ».",
+        "en": "The “jeton” was not given by this collector for the bouton “{bouton}”.",
+    }
+
+
+class JetonExpired(Refusal):
+    status, code = 403, "jeton_perime"
+    title = {"fr": "Le formulaire est resté ouvert trop longtemps", "en": "The form is too old"}
+    detail = {
+        "fr": "Le « jeton » a plus de {heures} heures. Il suffit d’en redemander un.",
+        "en": "The “jeton” is more than {heures} hours old. Asking for a new one is enough.",
+    }
+
+
+class NotFound(Refusal):
+    status, code = 404, "introuvable"
+    title = {"fr": "Cette page n’existe pas", "en": "There is no such page"}
+    detail = {
+        "fr": "Rien ne se trouve à cette adresse. Vérifiez qu’elle est complète.",
+        "en": "Nothing is at this address. Please check that it is complete.",
+    }
+
+
+class UnknownBouton(NotFound):
+    code = "bouton_inconnu"
+    title = {"fr": "Ce bouton n’existe pas", "en": "There is no such bouton"}
+    detail = {
+        "fr": "Aucun bouton ne porte le code « {bouton} ».",
+        "en": "No bouton has the code “{bouton}”.",
+    }
+
+
+class UnknownDemarche(NotFound):
+    code = "demarche_inconnue"
+    title = {"fr": "Cette démarche n’existe pas", "en": "There is no such procedure"}
+    detail = {
+        "fr": "Aucune démarche publique ne porte le nom « {demarche} ».",
+        "en": "No public procedure has the name “{demarche}”.",
+    }
+
+
+class UnknownRelease(NotFound):
+    code = "version_inconnue"
+    title = {"fr": "Cette version n’existe pas", "en": "There is no such version"}
+    detail = {
+        "fr": "Ce fichier du widget n’existe pas. Les versions publiées sont dans /w/index.json.",
+        "en": "There is no such file of the widget. Published versions are in /w/index.json.",
+    }
+
+
+class MethodRefused(Refusal):
+    status, code = 405, "methode_refusee"
+    title = {"fr": "Cette méthode ne va pas ici", "en": "This method does not fit here"}
+    detail = {
+        "fr": "Cette adresse ne répond pas à la méthode {methode}.",
+        "en": "This address does not answer the method {methode}.",
+    }
+
+
+class TooLate(Refusal):
+    status, code = 409, "delai_depasse"
+    title = {"fr": "Cet avis ne peut plus changer", "en": "This avis can no longer change"}
+    detail = {
+        "fr": "Un avis peut être complété pendant une heure. Ce qui avait été enregistré le reste.",
+        "en": "An avis can be completed for one hour. What had been stored stays stored.",
+    }
+
+
+class Closed(Refusal):
+    status, code = 410, "bouton_ferme"
+    title = {"fr": "Cette démarche ne recueille plus d’avis", "en": "No more avis are collected"}
+    detail = {
+        "fr": "Le bouton « {bouton} » est fermé. Merci d’avoir voulu aider.",
+        "en": "The bouton “{bouton}” is closed. Thank you for wanting to help.",
+    }
+
+
+class TooLarge(Refusal):
+    status, code = 413, "trop_grand"
+    title = {"fr": "C’est trop long", "en": "This is too long"}
+    detail = {
+        "fr": "Le corps de la requête dépasse {maximum} octets.",
+        "en": "The body of the request is larger than {maximum} bytes.",
+    }
+
+
+class WrongType(Refusal):
+    status, code = 415, "type_refuse"
+    title = {"fr": "Ce type de contenu n’est pas accepté", "en": "This content type is refused"}
+    detail = {
+        "fr": "« {type} » n’est pas accepté ici : il faut {attendu}.",
+        "en": "“{type}” is not accepted here: {attendu} is wanted.",
+    }
+
+
+class Invalid(Refusal):
+    """One or more fields are wrong; all of them are listed."""
+
+    status, code = 422, "avis_invalide"
+    title = {"fr": "Cet avis n’est pas valable", "en": "This avis is not valid"}
+    detail = {
+        "fr": "À corriger : {champs}.",
+        "en": "To be corrected: {champs}.",
+    }
+
+    def __init__(self, *fautes: Faute) -> None:
+        super().__init__(champs=", ".join(dict.fromkeys(f.champ for f in fautes)))
+        self._fautes = fautes
+
+    def fautes(self) -> tuple[Faute, ...]:
+        return self._fautes
+
+
+class BadFilter(Invalid):
+    """A figure was asked for with words that do not make a filter."""
+
+    code = "filtre_invalide"
+    title = {"fr": "Ce filtre n’est pas valable", "en": "This filter is not valid"}
+
+
+class KeyTaken(Refusal):
+    status, code = 422, "cle_deja_prise"
+    title = {"fr": "Cette clé appartient à un autre avis", "en": "This key is another avis’s"}
+    detail = {
+        "fr": "La « cle » a déjà servi avec un autre bouton. Chaque avis a la sienne.",
+        "en": "The “cle” was already used with another bouton. Each avis has its own.",
+    }
+
+
+class TooMany(Refusal):
+    status, code = 429, "trop_de_demandes"
+    title = {"fr": "Trop de demandes à la fois", "en": "Too many requests at once"}
+    detail = {
+        "fr": "Rien n’est enregistré. Réessayez dans {secondes} s.",
+        "en": "Nothing was stored. Try again in {secondes} s.",
+    }
+
+
+class InternalError(Refusal):
+    status, code = 500, "erreur_interne"
+    title = {"fr": "Une erreur de notre côté", "en": "An error on our side"}
+    detail = {
+        "fr": "La demande n’a pas pu aboutir. L’erreur est notée, sans vos réponses.",
+        "en": "The request could not be carried out. The error is noted, without your answers.",
+    }
+
+
+class QueueFull(Refusal):
+    status, code = 503, "file_pleine"
+    title = {"fr": "Trop d’avis arrivent en même temps", "en": "Too many avis at the same time"}
+    detail = {
+        "fr": "Rien n’est enregistré. Réessayez dans {secondes} s avec la même « cle ».",
+        "en": "Nothing was stored. Try again in {secondes} s with the same “cle”.",
+    }
+
+
+class StorageDown(Refusal):
+    """The store failed. A commit that failed half-way may be stored: the key settles it."""
+
+    status, code = 503, "stockage_indisponible"
+    title = {"fr": "L’enregistrement est en panne", "en": "Storage is failing"}
+    detail = {
+        "fr": "L’avis n’est pas enregistré. Réessayez dans {secondes} s avec la même « cle ».",
+        "en": "The avis could not be stored. Try again in {secondes} s with the same “cle”.",
+    }

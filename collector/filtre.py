@@ -1,0 +1,65 @@
+"""The filter that page, API and file share: which days, in which steps, of which bouton. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import get_args
+
+from collector.domain import Texte
+from collector.errors import BadFilter, Faute
+from collector.periode import Pas, Periode, douze_mois, is_publishable, parse_jour
+
+_JOUR: Texte = {
+    "fr": "un jour AAAA-MM-JJ de 2000-01-01 à 2100-12-31",
+    "en": "a day YYYY-MM-DD from 2000-01-01 to 2100-12-31",
+}
+_BOTH: Texte = {"fr": "« du » et « au », ou aucun des deux", "en": "“du” and “au”, or neither"}
+_ORDER: Texte = {"fr": "un jour qui ne précède pas « du »", "en": "a day not before “du”"}
+_WHOLE: Texte = {
+    "fr": "un mois, un trimestre ou une année entiers, ou douze mois entiers",
+    "en": "a whole month, quarter or year, or twelve whole months",
+}
+_PAS: Texte = {"fr": " | ".join(get_args(Pas)), "en": " | ".join(get_args(Pas))}
+
+
+@dataclass(frozen=True, slots=True)
+class Filtre:
+    """What is asked for. `pas` None: no steps. `bouton` None: all of them."""
+
+    periode: Periode
+    pas: Pas | None = None
+    bouton: str | None = None
+
+
+def parse_filtre(query: Mapping[str, str], today: date) -> Filtre:
+    """A public filter from `du`, `au`, `pas`, `bouton`; the 12 months up to `today` by default.
+
+    Raises BadFilter that names what is wrong.
+    """
+    pas = query.get("pas")
+    if pas is not None and pas not in get_args(Pas):
+        raise BadFilter(Faute("pas", pas, _PAS))
+    return Filtre(_periode(query, today), pas, query.get("bouton"))  # type: ignore[arg-type]
+
+
+def _periode(query: Mapping[str, str], today: date) -> Periode:
+    if "du" not in query and "au" not in query:
+        return douze_mois(today)
+    if "du" not in query or "au" not in query:
+        raise BadFilter(Faute("du" if "du" not in query else "au", "", _BOTH))
+    du, au = _jour(query, "du"), _jour(query, "au")
+    if au < du:
+        raise BadFilter(Faute("au", query["au"], _ORDER))
+    periode = Periode(du, au)
+    if not is_publishable(periode):
+        raise BadFilter(Faute("du – au", f"{du} – {au}", _WHOLE))
+    return periode
+
+
+def _jour(query: Mapping[str, str], champ: str) -> date:
+    try:
+        return parse_jour(query[champ])
+    except ValueError:
+        raise BadFilter(Faute(champ, query[champ], _JOUR)) from None

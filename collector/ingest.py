@@ -1,0 +1,140 @@
+"""POST /api/v1/avis: limits, then parse, origin and jeton, then the writer, then the answer."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from collector.clock import Instant
+from collector.domain import PIEGE, TROP_RAPIDE, Avis, Bouton, Outcome
+from collector.errors import (
+    Closed,
+    Faute,
+    Invalid,
+    KeyTaken,
+    OriginRefused,
+    TooLarge,
+    TooLate,
+    TooMany,
+    UnknownBouton,
+    WrongType,
+)
+from collector.parse import MAX_BODY, AvisBody, check_notes, clean, parse_avis
+from collector.parts import Parts, parts_of
+
+CONTENT_TYPES = ("text/plain", "application/json")
+
+# Any page may read the answer: it says nothing about anyone, and a widget has to be able to read
+# why it was refused. No credentials are ever involved.
+_HEADERS = {
+    "access-control-allow-origin": "*",
+    "cache-control": "no-store",
+    "content-type": "application/json",
+    "x-content-type-options": "nosniff",
+}
+# Made once: a Response without a background task keeps nothing of the request it answers.
+_ANSWERS = {
+    Outcome.STORED: Response(b'{"resultat":"enregistre"}', 201, _HEADERS),
+    Outcome.UPDATED: Response(b'{"resultat":"mis_a_jour"}', 200, _HEADERS),
+    Outcome.UNCHANGED: Response(b'{"resultat":"deja_enregistre"}', 200, _HEADERS),
+}
+
+
+async def post_avis(request: Request) -> Response:
+    """Answer 201 once the avis is committed; never before."""
+    parts = parts_of(request)
+    check_address(parts, request)
+    headers = request.headers
+    check_content_type(headers.get("content-type"), CONTENT_TYPES)
+    body = await read_body(request)
+    now = parts.clock.now()
+    avis = parse_avis(body, parts.avis_schema, now.ms)
+    bouton = await find_bouton(parts, avis["bouton"])
+    check_origin(parts, bouton, headers.get("origin"))
+    return _ANSWERS[await store_avis(parts, bouton, avis, now)]
+
+
+async def store_avis(parts: Parts, bouton: Bouton, body: AvisBody, now: Instant) -> Outcome:
+    """What the widget's way and the page's have in common, from the jeton to the commit.
+
+    Returns STORED, UPDATED or UNCHANGED; raises the Refusal of anything else.
+    """
+    if not bouton.ouvert:
+        raise Closed(bouton=bouton.code)
+    opened_ms = parts.jetons.read(body.get("jeton"), bouton.code, now.ms)
+    if wait := parts.bouton_limit.seconds_to_wait(bouton.code):
+        raise TooMany(retry_after=wait, secondes=wait)
+    catalogue = await parts.catalogue.get()
+    questionnaire = catalogue.questionnaires.get(body["questionnaire"])
+    if questionnaire is None:
+        known = " | ".join(sorted(catalogue.questionnaires))
+        raise Invalid(Faute("questionnaire", body["questionnaire"], {"fr": known, "en": known}))
+    verbatim = body.get("verbatim")
+    outcome = await parts.writer.submit(
+        Avis(
+            demarche_id=bouton.demarche_id,
+            cle=body["cle"],
+            bouton=bouton.code,
+            questionnaire=questionnaire.id,
+            etape=int(body["etape"]),  # JSON Schema takes 3.0 for an integer
+            recu_le=now.recu_le,
+            jour=now.jour_iso,
+            notes=check_notes(body["notes"], questionnaire),
+            verbatim=clean(verbatim) or None if verbatim else None,
+            langue=body.get("langue", "fr"),
+            affichage=body.get("affichage", "api"),
+            widget=body.get("widget"),
+            ecarte=_doubt(body, now.ms - opened_ms, parts.settings.min_seconds),
+        )
+    )
+    if outcome is Outcome.TOO_LATE:
+        raise TooLate
+    if outcome is Outcome.OTHER_BOUTON:
+        raise KeyTaken
+    return outcome
+
+
+def _doubt(body: AvisBody, open_ms: int, min_seconds: float) -> str | None:
+    """Why the avis is set aside, if it is. Whoever sent it is answered as anyone else."""
+    if body.get("site_web"):
+        return PIEGE
+    return TROP_RAPIDE if open_ms < min_seconds * 1000 else None
+
+
+def check_address(parts: Parts, request: Request) -> None:
+    client = request.scope["client"]
+    if wait := parts.address_limit.seconds_to_wait(client[0] if client else ""):
+        raise TooMany(retry_after=wait, secondes=wait)
+
+
+def check_content_type(given: str | None, wanted: tuple[str, ...]) -> None:
+    kind = (given or "").partition(";")[0].strip().lower()
+    if kind not in wanted:
+        raise WrongType(type=kind, attendu=" | ".join(wanted))
+
+
+async def read_body(request: Request) -> bytes:
+    """The body, as long as it stays under the limit: a larger one is not read to its end."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise TooLarge(maximum=MAX_BODY)
+    return body
+
+
+async def find_bouton(parts: Parts, code: str) -> Bouton:
+    """The bouton, open or not. Raises UnknownBouton."""
+    bouton = (await parts.catalogue.get()).boutons.get(code)
+    if bouton is None:
+        raise UnknownBouton(bouton=code)
+    return bouton
+
+
+def check_origin(parts: Parts, bouton: Bouton, origin: str | None) -> None:
+    """Let in our own pages, the bouton's sites, and programs, which have no origin.
+
+    Origins are compared whole: a name that only begins alike, or another port, is another site.
+    """
+    if origin is not None and origin not in bouton.origines and origin != parts.origin:
+        raise OriginRefused(origine=origin, bouton=bouton.code)

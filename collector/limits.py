@@ -1,0 +1,69 @@
+"""Token buckets nobody can turn into a log: an address is only ever an HMAC under a passing key.
+
+In memory and per process: a limit slows a flood down, no promise rests on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import time
+from collections.abc import Callable
+
+KEY_SECONDS = 86_400
+MAX_BUCKETS = 100_000
+
+
+class Limit:
+    """So many per minute for each key, with a burst.
+
+    One number a key, the instant at which its bucket is full again (the generic cell rate
+    algorithm): nothing says what was asked, or how often.
+    """
+
+    def __init__(
+        self, per_minute: int, burst: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._interval = 60 / per_minute if per_minute else 0.0
+        self._tolerance = self._interval * (burst - 1)
+        self._clock = clock
+        self._full_at: dict[str | bytes, float] = {}
+
+    def seconds_to_wait(self, key: str | bytes) -> int:
+        """0 when `key` may go on (and one is taken), else whole seconds to wait."""
+        if not self._interval:
+            return 0
+        now = self._clock()
+        full_at = max(self._full_at.pop(key, now), now)
+        wait = full_at - now - self._tolerance
+        # Put back last, so that the first key of the dict is the one unseen for longest.
+        self._full_at[key] = full_at if wait > 0 else full_at + self._interval
+        if len(self._full_at) > MAX_BUCKETS:
+            del self._full_at[next(iter(self._full_at))]
+        return math.ceil(wait) if wait > 0 else 0
+
+    def clear(self) -> None:
+        self._full_at.clear()
+
+
+class AddressLimit:
+    """A Limit whose keys cannot be read back: HMACs under a key made at start, renewed daily."""
+
+    def __init__(
+        self, per_minute: int, burst: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._limit = Limit(per_minute, burst, clock)
+        self._clock = clock
+        self._renew()
+
+    def _renew(self) -> None:
+        self._limit.clear()
+        self._key = os.urandom(32)
+        self._until = self._clock() + KEY_SECONDS
+
+    def seconds_to_wait(self, address: str) -> int:
+        if self._clock() >= self._until:
+            self._renew()
+        key = hashlib.blake2b(address.encode(), key=self._key, digest_size=16)
+        return self._limit.seconds_to_wait(key.digest())

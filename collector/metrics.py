@@ -1,0 +1,59 @@
+"""What /metrics tells: avis by outcome, refusals by code, the queue, the commits. No address."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from collector.domain import Outcome
+from collector.errors import Refusal
+from collector.writer import Writer
+
+
+class _WriterMetrics(Collector):
+    """Reads the writer's own counts when asked, so that the hot path counts once."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def collect(self) -> Iterator[Metric]:
+        health = self._writer.health
+        avis = CounterMetricFamily("jdma_avis", "States of avis by outcome.", labels=["outcome"])
+        for outcome in Outcome:
+            avis.add_metric([outcome.value], health.outcomes[outcome])
+        yield avis
+        yield CounterMetricFamily(
+            "jdma_avis_not_stored", "Avis answered 503 by the writer.", health.failures
+        )
+        yield CounterMetricFamily("jdma_commits", "Batches committed.", health.batches)
+        yield CounterMetricFamily(
+            "jdma_commit_seconds", "Time spent committing.", health.commit_seconds
+        )
+        yield GaugeMetricFamily("jdma_queue", "Avis waiting to be written.", self._writer.waiting)
+        if health.last_commit is not None:
+            yield GaugeMetricFamily(
+                "jdma_last_commit_age_seconds",
+                "Seconds since the last commit.",
+                time.monotonic() - health.last_commit,
+            )
+
+
+class Metrics:
+    """A registry of our own: nothing of the process or of another application gets in."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_WriterMetrics(writer))
+        self._refusals = Counter(
+            "jdma_refusals", "Requests refused, by code.", ["code"], registry=self._registry
+        )
+
+    def count_refusal(self, refusal: Refusal) -> None:
+        self._refusals.labels(refusal.code).inc()
+
+    def expose(self) -> bytes:
+        return generate_latest(self._registry)

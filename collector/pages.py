@@ -1,0 +1,269 @@
+"""Pages for people: the hosted form, thanks, public results. All complete without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from collector.domain import (
+    LANGUES,
+    OUVERTURE,
+    Bouton,
+    Cell,
+    Demarche,
+    Questionnaire,
+    in_language,
+    new_cle,
+)
+from collector.errors import (
+    Closed,
+    Invalid,
+    JetonExpired,
+    QueueFull,
+    Refusal,
+    StorageDown,
+    TooMany,
+)
+from collector.filtre import parse_filtre
+from collector.ingest import (
+    check_address,
+    check_content_type,
+    check_origin,
+    find_bouton,
+    read_body,
+    store_avis,
+)
+from collector.parse import MAX_VERBATIM, AvisBody, check_body, clean
+from collector.parts import Parts, parts_of
+from collector.public_api import read_figures
+from collector.rendering import page
+from collector.texts import langue_of
+
+FORM_TYPES = ("application/x-www-form-urlencoded",)
+MAX_FIELDS = 100
+
+# What the person can do something about: the form comes back with all that was typed.
+_AGAIN = (Invalid, JetonExpired, TooMany, QueueFull, StorageDown)
+
+# « Back » may show the page again with its cle, so that what is sent twice counts once.
+_KEPT_BY_BROWSER = "private, no-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is asked at one bouton."""
+
+    bouton: Bouton
+    demarche: Demarche
+    questionnaire: Questionnaire
+
+
+async def read_form(parts: Parts, code: str) -> Form:
+    """The form of a bouton, open or not. Raises UnknownBouton."""
+    bouton = await find_bouton(parts, code)
+    catalogue = await parts.catalogue.get()
+    demarche = catalogue.demarches[bouton.demarche_id]
+    return Form(bouton, demarche, catalogue.questionnaires[demarche.questionnaire])
+
+
+async def read_open_form(request: Request) -> Form:
+    """The form of the bouton in the address. Raises UnknownBouton or Closed."""
+    form = await read_form(parts_of(request), request.path_params["code"])
+    if not form.bouton.ouvert:
+        raise Closed(bouton=form.bouton.code)
+    return form
+
+
+async def get_form(request: Request) -> Response:
+    """The questions as a page. ?satisfaction=3 comes with that level chosen."""
+    parts = parts_of(request)
+    form = await read_open_form(request)
+    count_opening(parts, request, form)
+    fields = {f"note.{name}": value for name, value in request.query_params.items()}
+    fields["cle"] = new_cle(parts.clock.now().ms)
+    return _form_page(request, form, fields)
+
+
+async def post_form(request: Request) -> Response:
+    """303 to thanks once the avis is committed; or the form again, with what is wrong."""
+    parts = parts_of(request)
+    check_content_type(request.headers.get("content-type"), FORM_TYPES)
+    form = await read_open_form(request)
+    fields = _fields(await read_body(request))
+    now = parts.clock.now()
+    try:
+        check_address(parts, request)
+        opened_ms = parts.jetons.read(fields.get("jeton"), form.bouton.code, now.ms)
+        body = _avis_body(fields, form.bouton, langue_of(request), now.ms - opened_ms)
+        check_body(body, parts.avis_schema, now.ms)
+        await store_avis(parts, form.bouton, body, now)
+    except _AGAIN as refusal:
+        parts.metrics.count_refusal(refusal)
+        return _form_page(request, form, fields, refusal)
+    thanks = f"{parts.settings.base_path}/f/{form.bouton.code}/merci?lang={langue_of(request)}"
+    return RedirectResponse(thanks, 303, {"cache-control": "no-store"})
+
+
+async def get_thanks(request: Request) -> Response:
+    parts = parts_of(request)
+    form = await read_form(parts, request.path_params["code"])
+    langue = langue_of(request, form.demarche.langue)
+    context = {"langue": langue, "textes": parts.texts[langue], "demarche": form.demarche}
+    return page(request, "merci.html", context, frames=form.bouton.origines)
+
+
+async def get_form_json(request: Request) -> Response:
+    """What a widget needs (`schemas/formulaire.v1.json`). A closed bouton says so, with 200."""
+    parts = parts_of(request)
+    form = await read_form(parts, request.path_params["code"])
+    code, ouvert = form.bouton.code, form.bouton.ouvert
+    check_origin(parts, form.bouton, request.headers.get("origin"))
+    langue = langue_of(request, form.demarche.langue)
+    if ouvert:
+        count_opening(parts, request, form)
+    base_url = parts.settings.base_url
+    now = parts.clock.now()
+    content = {
+        "bouton": code,
+        "etat": "ouvert" if ouvert else "ferme",
+        "titre": form.demarche.titre,
+        "langue": langue,
+        "langues": LANGUES,
+        "textes": parts.texts[langue],
+        "page": f"{base_url}/f/{code}",
+        "envoi": f"{base_url}/api/v1/avis",
+        "maintenant": now.ms,
+        "jeton": parts.jetons.sign(code, now.ms) if ouvert else None,
+        "questionnaire": _in_language(form.questionnaire, langue) if ouvert else None,
+    }
+    headers = {"access-control-allow-origin": "*", "cache-control": "no-store"}
+    return JSONResponse(content, headers=headers)
+
+
+async def get_home(request: Request) -> Response:
+    return RedirectResponse(f"{parts_of(request).settings.base_path}/resultats/", 307)
+
+
+async def get_results_list(request: Request) -> Response:
+    catalogue = await parts_of(request).catalogue.get()
+    demarches = [(d, catalogue.structures[d.structure_id]) for d in catalogue.public()]
+    return page(request, "liste.html", {"demarches": demarches, "langue": "fr"})
+
+
+async def get_results(request: Request) -> Response:
+    """The same figures as /api/v1/demarches/{slug}/scores, month by month."""
+    parts = parts_of(request)
+    query = {"pas": "mois", **request.query_params}
+    filtre = parse_filtre(query, parts.clock.now().jour)
+    figures = await read_figures(parts, request.path_params["slug"], filtre)
+    return page(request, "resultats.html", {"figures": figures, "langue": "fr"})
+
+
+def count_opening(parts: Parts, request: Request, form: Form) -> None:
+    """Count that the form was opened, with nothing about by whom."""
+    ahead = "prefetch" in request.headers.get("sec-purpose", "")  # fetched, not yet seen
+    if request.method != "GET" or ahead:
+        return
+    jour = parts.clock.now().jour_iso
+    bouton = form.bouton
+    parts.writer.count_opening(
+        Cell(bouton.demarche_id, bouton.code, jour, form.questionnaire.id, OUVERTURE, 1)
+    )
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """The fields of a posted form; the last one of a name counts."""
+    try:
+        text = body.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        pairs = []
+    return dict(pairs)
+
+
+def _avis_body(fields: Mapping[str, str], bouton: Bouton, langue: str, open_ms: int) -> AvisBody:
+    """The posted fields as a widget would have sent them.
+
+    `etape` grows with the seconds since the form was opened: after « Back », a corrected avis
+    replaces the one sent before, and nobody has to remember which came first.
+    """
+    notes = {
+        name.removeprefix("note."): int(value) if value.isdecimal() else value
+        for name, value in fields.items()
+        if name.startswith("note.")
+    }
+    body = {
+        "cle": fields.get("cle", ""),
+        "etape": open_ms // 1000 + 1,
+        "bouton": bouton.code,
+        "questionnaire": fields.get("questionnaire", ""),
+        "notes": notes,
+        "verbatim": clean(fields.get("verbatim", "")),
+        "langue": langue,
+        "affichage": "page",
+        "jeton": fields.get("jeton", ""),
+        "site_web": fields.get("site_web", ""),
+    }
+    return cast(AvisBody, body)
+
+
+def _form_page(
+    request: Request, form: Form, fields: Mapping[str, str], refusal: Refusal | None = None
+) -> Response:
+    """The form with what was typed, and what a refusal has to say about it."""
+    parts = parts_of(request)
+    langue = langue_of(request, form.demarche.langue)
+    fautes = _fautes(refusal, form.questionnaire)
+    context = {
+        "langue": langue,
+        "autre_langue": next(each for each in LANGUES if each != langue),
+        "textes": parts.texts[langue],
+        "bouton": form.bouton,
+        "demarche": form.demarche,
+        "questionnaire": form.questionnaire,
+        "saisie": fields,
+        "cle": fields.get("cle", ""),
+        "jeton": parts.jetons.sign(form.bouton.code, parts.clock.now().ms),
+        "longueur": MAX_VERBATIM,
+        "fautes": fautes,
+        "message": refusal.problem(langue)["detail"] if refusal and not fautes else None,
+    }
+    status = refusal.status if refusal else 200
+    return page(request, "formulaire.html", context, status, _KEPT_BY_BROWSER, form.bouton.origines)
+
+
+def _fautes(refusal: Refusal | None, questionnaire: Questionnaire) -> set[str]:
+    """Names of the fields of the page that are at fault."""
+    if refusal is None:
+        return set()
+    named = {faute.champ.replace("notes.", "note.", 1) for faute in refusal.fautes()}
+    return named & {"verbatim", *(f"note.{d.code}" for d in questionnaire.dimensions)}
+
+
+def _in_language(questionnaire: Questionnaire, langue: str) -> dict[str, object]:
+    """The questions in one language, as `schemas/formulaire.v1.json` has them."""
+    commentaire = questionnaire.commentaire
+    return {
+        "id": questionnaire.id,
+        "dimensions": [
+            {
+                "code": dimension.code,
+                "question": in_language(dimension.question, langue),
+                "niveaux": [in_language(niveau, langue) for niveau in dimension.niveaux],
+                "obligatoire": dimension.obligatoire,
+                "dessin": dimension.dessin,
+            }
+            for dimension in questionnaire.dimensions
+        ],
+        "commentaire": commentaire
+        and {
+            "question": in_language(commentaire.question, langue),
+            "aide": in_language(commentaire.aide, langue),
+            "longueur": MAX_VERBATIM,
+        },
+    }

@@ -1,0 +1,198 @@
+"""Bytes to an avis, or what is wrong with them. Pure: no I/O, no clock of its own.
+
+The JSON Schema in `schemas/avis.v1.json` is the validator; the questionnaire adds which dimensions
+and levels exist.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, TypedDict, cast
+
+import jsonschema_rs
+import orjson
+
+from collector.config import resource
+from collector.domain import Dimension, Questionnaire, Texte
+from collector.errors import Faute, Invalid, NotJson
+
+MAX_BODY = 64 * 1024
+MAX_VERBATIM = 10_000
+# The widget dates a cle by the collector's clock; an hour of slack is for other clients.
+MAX_AHEAD_MS = 3_600_000
+
+# Controls that no keyboard types (new line and tab stay), and marks that reorder what one reads.
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
+
+
+class AvisBody(TypedDict, total=False):
+    """A body that the schema has accepted."""
+
+    cle: str
+    etape: int
+    bouton: str
+    questionnaire: str
+    notes: dict[str, int]
+    verbatim: str
+    langue: str
+    affichage: str
+    widget: str
+    jeton: str
+    site_web: str
+
+
+class Schema:
+    """One of our JSON Schemas, and how to say in words what it wants."""
+
+    def __init__(self, name: str) -> None:
+        text = resource("schemas", name).read_text(encoding="utf-8")
+        self._validator = jsonschema_rs.validator_for(json.loads(text))
+
+    def check(self, value: object) -> None:
+        """Return when `value` is valid; else raise Invalid with every wrong field."""
+        if self._validator.is_valid(value):
+            return
+        raise Invalid(*(_faute(error) for error in self._validator.iter_errors(value)))
+
+
+def _faute(error: jsonschema_rs.ValidationError) -> Faute:
+    """Put an error of the validator into words: where, what came, what was wanted."""
+    path = [str(part) for part in error.instance_path]
+    rule: Any = error.kind.value
+    shown: object = error.instance
+    match error.kind.name:
+        case "required":
+            path.append(rule)
+            shown = ""
+        case "additionalProperties":
+            path.append(rule[0])
+            shown = cast(dict[str, object], error.instance)[rule[0]]
+        case "propertyNames":
+            shown = ", ".join(cast(dict[str, object], error.instance))
+    return Faute(".".join(path) or "avis", _shown(shown), _wanted(error.kind.name, rule))
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+_TYPES: dict[str, Texte] = {
+    "integer": {"fr": "un nombre entier", "en": "a whole number"},
+    "string": {"fr": "du texte", "en": "text"},
+    "object": {"fr": "un objet JSON", "en": "a JSON object"},
+}
+
+
+def _wanted(keyword: str, rule: Any) -> Texte:
+    """What a keyword of the schema asks for, in words."""
+    match keyword:
+        case "required":
+            return {"fr": "ce champ est obligatoire", "en": "this field is required"}
+        case "additionalProperties":
+            return {"fr": "aucun champ de ce nom", "en": "no field of this name"}
+        case "type":
+            return _TYPES[rule[0]]
+        case "minimum":
+            return {"fr": f"au moins {rule}", "en": f"at least {rule}"}
+        case "maximum":
+            return {"fr": f"au plus {rule}", "en": f"at most {rule}"}
+        case "maxLength":
+            return {"fr": f"au plus {rule} caractères", "en": f"at most {rule} characters"}
+        case "maxProperties":
+            return {"fr": f"au plus {rule} réponses", "en": f"at most {rule} answers"}
+        case "enum":
+            return _same(" | ".join(rule))
+        case "propertyNames":
+            return {"fr": "le code d’une dimension", "en": "the code of a dimension"}
+    return _same(str(rule))
+
+
+def _same(text: str) -> Texte:
+    return {"fr": text, "en": text}
+
+
+def loads(body: bytes) -> object:
+    """JSON to values; raises NotJson.
+
+    Half an emoji (a lone surrogate) becomes U+FFFD rather than an error: a comment cut at its
+    length limit must not cost the avis.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        if b"\\ud" not in body.lower():
+            raise NotJson from None
+    try:
+        halves = json.dumps(json.loads(body), ensure_ascii=False)
+        return orjson.loads(halves.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    except (ValueError, RecursionError):
+        raise NotJson from None
+
+
+def clean(text: str) -> str:
+    """A comment as it is kept: line ends as \\n, no control or direction-forcing character,
+    composed (NFC), no blank ends. Nothing that was typed to be read is lost."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)).strip()
+
+
+def parse_avis(body: bytes, schema: Schema, now_ms: int) -> AvisBody:
+    """A body that fits the schema and is not dated in the future. Raises NotJson or Invalid.
+
+    `now_ms` is the server's clock in milliseconds since 1970 UTC.
+    """
+    avis = cast(AvisBody, loads(body))
+    check_body(avis, schema, now_ms)
+    return avis
+
+
+def check_body(avis: AvisBody, schema: Schema, now_ms: int) -> None:
+    """What `parse_avis` asks of values that did not come as JSON."""
+    schema.check(avis)
+    if int(avis["cle"][:8] + avis["cle"][9:13], 16) > now_ms + MAX_AHEAD_MS:
+        wanted: Texte = {"fr": "un UUIDv7 daté d’aujourd’hui", "en": "a UUIDv7 dated today"}
+        raise Invalid(Faute("cle", avis["cle"], wanted))
+
+
+def check_notes(notes: Mapping[str, int], questionnaire: Questionnaire) -> dict[str, int]:
+    """The levels, when all dimensions and levels exist and none that is mandatory is missing.
+
+    Raises Invalid. JSON Schema takes 3.0 for an integer; what is returned is one.
+    """
+    found = 0
+    fautes = []
+    for dimension in questionnaire.dimensions:
+        note = notes.get(dimension.code)
+        if note is None:
+            if dimension.obligatoire:
+                fautes.append(_missing(dimension))
+            continue
+        found += 1
+        if note > len(dimension.niveaux):
+            fautes.append(_no_level(dimension, note))
+    if found < len(notes):
+        known = {dimension.code for dimension in questionnaire.dimensions}
+        fautes += [_no_dimension(code, known) for code in notes if code not in known]
+    if fautes:
+        raise Invalid(*fautes)
+    return {code: int(note) for code, note in notes.items()}
+
+
+def _missing(dimension: Dimension) -> Faute:
+    wanted = {"fr": "cette réponse est obligatoire", "en": "this answer is required"}
+    return Faute(f"notes.{dimension.code}", "", wanted)
+
+
+def _no_level(dimension: Dimension, note: int) -> Faute:
+    k = len(dimension.niveaux)
+    wanted = {"fr": f"un niveau de 1 à {k}", "en": f"a level from 1 to {k}"}
+    return Faute(f"notes.{dimension.code}", str(note), wanted)
+
+
+def _no_dimension(code: str, known: set[str]) -> Faute:
+    return Faute(f"notes.{code}", code, _same(" | ".join(sorted(known))))

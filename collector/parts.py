@@ -1,0 +1,46 @@
+"""What `create_app` makes and every view is given: one frozen value, no globals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jinja2 import Environment
+from starlette.requests import Request
+
+from collector.catalogue import Live
+from collector.clock import Clock
+from collector.config import Settings
+from collector.jeton import Jetons
+from collector.limits import AddressLimit, Limit
+from collector.metrics import Metrics
+from collector.parse import Schema
+from collector.releases import File, Releases
+from collector.store.contract import Store
+from collector.texts import Texts
+from collector.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a running collector. `origin` is its own origin, as browsers write it."""
+
+    settings: Settings
+    origin: str
+    clock: Clock
+    store: Store
+    catalogue: Live
+    writer: Writer
+    jetons: Jetons
+    avis_schema: Schema
+    address_limit: AddressLimit
+    bouton_limit: Limit
+    releases: Releases
+    page_style: File
+    templates: Environment
+    texts: Texts
+    metrics: Metrics
+
+
+def parts_of(request: Request) -> Parts:
+    parts: Parts = request.scope["state"]["parts"]
+    return parts

@@ -1,0 +1,125 @@
+"""Periods of civil days in Europe/Paris, both ends inclusive; pure.
+
+A day is what the calendar on the wall in Paris says: 23 hours long in March, 25 in October.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from collector.domain import PARIS
+
+PREMIER_JOUR = date(2000, 1, 1)
+DERNIER_JOUR = date(2100, 12, 31)
+
+Pas = Literal["mois", "trimestre", "annee"]
+
+
+@dataclass(frozen=True, slots=True)
+class Periode:
+    """The days from `du` to `au`, both included. ValueError when it ends before it starts."""
+
+    du: date
+    au: date
+
+    def __post_init__(self) -> None:
+        if self.au < self.du:
+            raise ValueError(f"periode from {self.du} to {self.au}: it ends before it starts")
+
+    @property
+    def jours(self) -> int:
+        """How many days: 1 when `du` is `au`."""
+        return (self.au - self.du).days + 1
+
+    def contains(self, jour: date) -> bool:
+        return self.du <= jour <= self.au
+
+
+def jour_a_paris(instant: datetime) -> date:
+    """The civil day in Paris at `instant`. ValueError without an offset: it would be a guess."""
+    if instant.utcoffset() is None:
+        raise ValueError(f"instant {instant.isoformat()}: an offset from UTC is needed")
+    return instant.astimezone(PARIS).date()
+
+
+def parse_jour(texte: str) -> date:
+    """The day written YYYY-MM-DD, from 2000-01-01 to 2100-12-31. Else ValueError."""
+    wanted = f"jour {texte!r}: wanted YYYY-MM-DD from {PREMIER_JOUR} to {DERNIER_JOUR}"
+    try:
+        jour = date.fromisoformat(texte)
+    except ValueError:
+        raise ValueError(wanted) from None
+    # fromisoformat also reads 20240131 and 2024-W05-3: one day, one way to write it.
+    if jour.isoformat() != texte or not PREMIER_JOUR <= jour <= DERNIER_JOUR:
+        raise ValueError(wanted)
+    return jour
+
+
+def mois(jour: date) -> Periode:
+    """The whole month around `jour`."""
+    rank = _rank(jour)
+    return _months(rank, rank)
+
+
+def trimestre(jour: date) -> Periode:
+    """The whole calendar quarter around `jour`."""
+    first = _rank(jour) // 3 * 3
+    return _months(first, first + 2)
+
+
+def annee(jour: date) -> Periode:
+    """The whole calendar year around `jour`."""
+    first = _rank(jour) // 12 * 12
+    return _months(first, first + 11)
+
+
+def douze_mois(jour: date) -> Periode:
+    """The 12 whole months of which the month of `jour` is the last."""
+    last = _rank(jour)
+    return _months(last - 11, last)
+
+
+_AROUND: Mapping[Pas, Callable[[date], Periode]] = {
+    "mois": mois,
+    "trimestre": trimestre,
+    "annee": annee,
+}
+
+
+def split(periode: Periode, pas: Pas) -> list[Periode]:
+    """`periode` cut into calendar steps, in order; the first and last may be part of a step."""
+    parts = []
+    du = periode.du
+    while du <= periode.au:
+        au = min(_AROUND[pas](du).au, periode.au)
+        parts.append(Periode(du, au))
+        du = au + timedelta(days=1)
+    return parts
+
+
+def is_publishable(periode: Periode) -> bool:
+    """Whether public figures may be about `periode`: a whole month, quarter or year, or 12 months.
+
+    Any other length would let figures be subtracted down to a day. This judges the shape alone:
+    whether the period is over, and has enough answers, is for the caller to see.
+    """
+    au = periode.au
+    return periode in (mois(au), trimestre(au), annee(au), douze_mois(au))
+
+
+def _rank(jour: date) -> int:
+    """The month of `jour` as one number that grows by 1 a month; a multiple of 12 in January."""
+    return jour.year * 12 + jour.month - 1
+
+
+def _months(first: int, last: int) -> Periode:
+    """From the first day of the month of rank `first` to the last day of that of rank `last`."""
+    year, month = divmod(last, 12)
+    return Periode(
+        date(first // 12, first % 12 + 1, 1),
+        date(year, month + 1, monthrange(year, month + 1)[1]),
+    )

@@ -1,0 +1,66 @@
+"""Public figures for programs, and the way to them that pages share."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from collector.domain import Texte
+from collector.errors import BadFilter, Faute, UnknownDemarche
+from collector.figures import Figures, Rules, figures_as_dict, public_figures
+from collector.filtre import Filtre, parse_filtre
+from collector.parts import Parts, parts_of
+from collector.scores import Thresholds
+
+# Public, the same for everyone, and changing: a minute spares the store without showing old news.
+_HEADERS = {"access-control-allow-origin": "*", "cache-control": "public, max-age=60"}
+
+_BOUTON: Texte = {"fr": "un bouton de cette démarche", "en": "a bouton of this procedure"}
+
+
+async def get_demarches(request: Request) -> Response:
+    """Public démarches, by title."""
+    parts = parts_of(request)
+    catalogue = await parts.catalogue.get()
+    demarches = [
+        {
+            "slug": demarche.slug,
+            "titre": demarche.titre,
+            "structure": catalogue.structures[demarche.structure_id].nom,
+            "url": demarche.url,
+            "resultats": f"{parts.settings.base_url}/resultats/{demarche.slug}",
+            "scores": f"{parts.settings.base_url}/api/v1/demarches/{demarche.slug}/scores",
+        }
+        for demarche in catalogue.public()
+    ]
+    return JSONResponse({"demarches": demarches}, headers=_HEADERS)
+
+
+async def get_scores(request: Request) -> Response:
+    """Figures of one public démarche (`schemas/scores.v1.json`)."""
+    parts = parts_of(request)
+    filtre = parse_filtre(request.query_params, parts.clock.now().jour)
+    figures = await read_figures(parts, request.path_params["slug"], filtre)
+    return JSONResponse(figures_as_dict(figures), headers=_HEADERS)
+
+
+async def read_figures(parts: Parts, slug: str, filtre: Filtre) -> Figures:
+    """The figures a filter selects. Raises UnknownDemarche, or BadFilter for a foreign bouton."""
+    catalogue = await parts.catalogue.get()
+    demarche = catalogue.by_slug(slug)
+    if demarche is None or not demarche.shown:
+        raise UnknownDemarche(demarche=slug)
+    if filtre.bouton is not None:
+        bouton = catalogue.boutons.get(filtre.bouton)
+        if bouton is None or bouton.demarche_id != demarche.id:
+            raise BadFilter(Faute("bouton", filtre.bouton, _BOUTON))
+    periode = filtre.periode
+    counts = await parts.store.counts(
+        demarche.id, periode.du.isoformat(), periode.au.isoformat(), filtre.bouton
+    )
+    settings = parts.settings
+    rules = Rules(
+        settings.public_threshold,
+        Thresholds(settings.class_minimum, settings.class_bon, settings.class_moyen),
+    )
+    return public_figures(demarche, catalogue, counts, filtre, parts.clock.now().jour, rules)

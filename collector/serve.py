@@ -1,0 +1,138 @@
+"""One server process, from an address to a clean end: open, check, serve, drain, close."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from collector.app import create_app
+from collector.catalogue import shipped_texts
+from collector.config import Settings, secret_beside
+from collector.store import make_store
+from collector.store.contract import SchemaError, Store
+
+# Requests that are under way at SIGTERM have this long; the queue is drained after them.
+DRAIN_SECONDS = 7
+
+
+class AddressError(Exception):
+    """The address to listen on cannot be had."""
+
+
+class Server(uvicorn.Server):
+    """A uvicorn that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Store]:
+    """The store of the settings, open for as long as the block runs."""
+    store = make_store(settings)
+    try:
+        await store.open()
+        yield store
+    finally:
+        await store.close()
+
+
+async def prepare(store: Store) -> None:
+    """Become the server of an open store, and make it ready for `create_app`.
+
+    Raises StoreError when another server has it, SchemaError when migrations are waiting.
+    """
+    await store.claim()
+    await prepare_new(store)
+
+
+async def prepare_new(store: Store) -> None:
+    """Set up a store that is new; leave one alone that waits for its operator (SchemaError)."""
+    waiting = await store.pending()
+    if waiting and waiting[0].startswith("0001"):
+        await store.migrate()
+    elif waiting:
+        raise SchemaError(
+            f"Migrations en attente : {', '.join(waiting)}. "
+            "Sauvegardez la base, puis lancez « jdma migrate »."
+        )
+    for id, contenu in shipped_texts().items():
+        await store.add_questionnaire(id, contenu)
+
+
+def with_secret(settings: Settings, say: Callable[[str], None]) -> Settings:
+    """The settings with a secret: theirs, else the one kept beside the database."""
+    if settings.secret:
+        return settings
+    secret, made, path = secret_beside(settings.sqlite_path)
+    if made:
+        say(f"Secret tiré au hasard et gardé dans {path} (lisible par vous seul).")
+    return dataclasses.replace(settings, secret=secret)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises AddressError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise AddressError(f"Impossible d’écouter sur {host}:{port} : {error.strerror}.") from error
+
+
+async def serve(settings: Settings, store: Store, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Every request under way and every waiting avis is finished."""
+    await run(create_app(settings, store), settings, [bind(settings.host, settings.port)], ready)
+
+
+async def run(
+    app: ASGIApp,
+    settings: Settings,
+    sockets: Sequence[socket.socket],
+    ready: Callable[[], None],
+) -> None:
+    """Run an application on sockets, with the server options that all ours share."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,  # an access log is a list of addresses
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    # uvicorn raises the signal again once it has stopped; by then it has been obeyed.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    await Server(config, ready).serve(list(sockets))
+
+
+def main(work: Coroutine[Any, Any, None]) -> None:
+    """Run a server's coroutine on the fastest event loop there is."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(work)
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # not on Windows
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,154 @@
+"""What a store promises, whatever the engine, and the part of it that engines share.
+
+`record` is the heart: when it returns, the batch is committed and on disk, and the counters have
+moved in the same transaction. When it raises, nothing of the batch may be acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from collector.domain import (
+    CHANGE_WINDOW,
+    Avis,
+    Bouton,
+    Catalogue,
+    Cell,
+    Demarche,
+    Outcome,
+    Structure,
+    advance,
+    move_counters,
+)
+
+Key = tuple[int, str]
+"""(demarche_id, cle): what makes an avis one avis."""
+
+
+class StoreError(Exception):
+    """The store could not do it: locked, full, gone. Trying again later may work."""
+
+
+class BatchError(StoreError):
+    """One avis of a batch breaks a constraint; the others can be recorded without it."""
+
+
+class Duplicate(StoreError):
+    """A structure, démarche or bouton of that name or code exists already."""
+
+
+class SchemaError(StoreError):
+    """The database is newer than the program, or migrations are waiting."""
+
+
+class Count(NamedTuple):
+    """One counter, summed over the days of a month. `mois` is YYYY-MM."""
+
+    mois: str
+    questionnaire: str
+    dimension: str
+    note: int
+    n: int
+
+
+class Audit(NamedTuple):
+    """Counters of one démarche. Openings leave no row to recount, and are not in it."""
+
+    stored: Counter[Cell]
+    recounted: Counter[Cell]
+
+
+class Store(Protocol):
+    """Every engine keeps these promises; `tests/store/test_contract.py` holds them to it."""
+
+    async def open(self) -> None:
+        """Connect and check that the engine is set to keep what it commits. Raises StoreError."""
+
+    async def close(self) -> None: ...
+
+    async def claim(self) -> None:
+        """Become the server of this store, where only one may be. Raises StoreError."""
+
+    async def migrate(self, dry_run: bool = False) -> list[str]:
+        """Apply waiting migrations, each in one transaction; names of those applied."""
+
+    async def pending(self) -> list[str]:
+        """Names of waiting migrations. Raises SchemaError when the database is newer."""
+
+    async def record(
+        self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
+    ) -> list[Outcome]:
+        """Commit a batch and its counters as one transaction; an outcome for each avis.
+
+        Raises BatchError when one avis is at fault, StoreError for anything else.
+        """
+
+    async def set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
+        """Take an avis out of the counters, or back in (None). False: there is no such avis."""
+
+    async def probe(self) -> None:
+        """Commit something small, as proof that `record` could. Raises StoreError."""
+
+    async def catalogue_version(self) -> int: ...
+
+    async def load_catalogue(self) -> Catalogue: ...
+
+    async def add_questionnaire(self, id: str, contenu: str) -> bool:
+        """Make a questionnaire known, from its JSON text. False, and nothing changes, when the id
+        is taken: a questionnaire is immutable."""
+
+    async def add_structure(self, structure: Structure) -> int:
+        """The new id (the id given is ignored). Raises Duplicate."""
+
+    async def add_demarche(self, demarche: Demarche) -> int: ...
+
+    async def add_bouton(self, bouton: Bouton) -> None: ...
+
+    async def set_bouton_ouvert(self, code: str, ouvert: bool) -> bool: ...
+
+    async def counts(
+        self, demarche_id: int, du: str, au: str, bouton: str | None = None
+    ) -> list[Count]:
+        """Counters from day `du` to day `au` (both included), summed by month."""
+
+    async def total(self) -> int:
+        """How many avis are stored, those set aside included."""
+
+    async def audit(self, demarche_id: int) -> Audit:
+        """The counters of avis as they stand, and as a recount says, at one same instant."""
+
+    async def rebuild(self, demarche_id: int) -> None:
+        """Replace the counters of avis by a recount, in one transaction."""
+
+
+class Settled(NamedTuple):
+    """What a batch comes to: an outcome each, rows to write, counters to move."""
+
+    outcomes: list[Outcome]
+    rows: list[Avis]
+    counters: Counter[Cell]
+
+
+def settle(batch: Sequence[Avis], stored: Iterable[Avis]) -> Settled:
+    """Work a batch through, in order, from the states `stored` has under the same keys."""
+    states: dict[Key, Avis] = {(avis.demarche_id, avis.cle): avis for avis in stored}
+    changed: dict[Key, Avis] = {}
+    counters: Counter[Cell] = Counter()
+    outcomes = []
+    for new in batch:
+        key = (new.demarche_id, new.cle)
+        current = states.get(key)
+        outcome, after = advance(current, new, current is not None and _too_late(current, new))
+        outcomes.append(outcome)
+        if after is not None:
+            move_counters(counters, current, after)
+            states[key] = changed[key] = after
+    return Settled(outcomes, list(changed.values()), counters)
+
+
+def _too_late(current: Avis, new: Avis) -> bool:
+    first, now = datetime.fromisoformat(current.recu_le), datetime.fromisoformat(new.recu_le)
+    return now - first > CHANGE_WINDOW

@@ -1,0 +1,416 @@
+"""The embedded engine: the Store contract on one SQLite file.
+
+Each statement of `record` takes a whole batch as JSON and runs without the interpreter lock, so
+that requests go on being read while a batch is written: row by row, the lock would change hands
+at every row.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+
+from collector.domain import (
+    OUVERTURE,
+    Avis,
+    Bouton,
+    Catalogue,
+    Cell,
+    Demarche,
+    Outcome,
+    Questionnaire,
+    Structure,
+    cells,
+)
+from collector.store.contract import Audit, BatchError, Count, Duplicate, StoreError, settle
+from collector.store.sqlite_file import SqliteFile
+
+T = TypeVar("T")
+
+_COLUMNS = ", ".join(Avis._fields)
+
+_FIND = f"""/* Store.record */
+select {", ".join("avis." + name for name in Avis._fields)}
+from json_each(?1) as wanted
+cross join avis
+on avis.demarche_id = json_extract(wanted.value, '$[0]')
+and avis.cle = json_extract(wanted.value, '$[1]')
+"""
+
+_WRITE = f"""/* Store.record */
+insert into avis ({_COLUMNS})
+select {", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(Avis._fields)))}
+from json_each(?1)
+where true
+on conflict (demarche_id, cle)
+do update set
+    questionnaire = excluded.questionnaire,
+    etape = excluded.etape,
+    notes = excluded.notes,
+    verbatim = excluded.verbatim,
+    langue = excluded.langue,
+    affichage = excluded.affichage,
+    widget = excluded.widget,
+    ecarte = excluded.ecarte
+"""
+
+_CELL = ", ".join(Cell._fields)
+
+_MOVE = f"""/* Store.record */
+insert into agregat ({_CELL}, n)
+select {", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(Cell._fields) + 1))}
+from json_each(?1)
+where true
+on conflict ({_CELL})
+do update set n = agregat.n + excluded.n
+"""
+
+
+class SqliteStore:
+    """The Store contract on one SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = SqliteFile(path)
+
+    async def open(self) -> None:
+        await self._file.open()
+
+    async def close(self) -> None:
+        await self._file.close()
+
+    async def claim(self) -> None:
+        await self._file.claim()
+
+    async def pending(self) -> list[str]:
+        return await self._file.pending()
+
+    async def migrate(self, dry_run: bool = False) -> list[str]:
+        return await self._file.migrate(dry_run)
+
+    # The way of one avis
+
+    async def record(
+        self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
+    ) -> list[Outcome]:
+        try:
+            return await self._file.write(lambda: self._record(batch, openings))
+        except StoreError as error:
+            if isinstance(error.__cause__, sqlite3.IntegrityError):
+                raise BatchError(str(error)) from error
+            raise
+
+    def _record(self, batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[Outcome]:
+        with self._file.transaction() as con:
+            keys = orjson.dumps([(avis.demarche_id, avis.cle) for avis in batch])
+            settled = settle(batch, map(_avis, con.execute(_FIND, (keys.decode(),))))
+            if settled.rows:
+                con.execute(_WRITE, (_json_rows(settled.rows),))
+            settled.counters.update(openings)
+            self._move(con, settled.counters)
+        return settled.outcomes
+
+    def _move(self, con: sqlite3.Connection, counters: Counter[Cell]) -> None:
+        moved = [(*cell, n) for cell, n in sorted(counters.items()) if n]
+        if moved:
+            con.execute(_MOVE, (orjson.dumps(moved).decode(),))
+
+    async def set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
+        return await self._file.write(lambda: self._set_aside(demarche_id, cle, reason))
+
+    def _set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
+        with self._file.transaction() as con:
+            found = con.execute(_FIND, (orjson.dumps([(demarche_id, cle)]).decode(),)).fetchone()
+            if found is None:
+                return False
+            before = _avis(found)
+            after = before._replace(ecarte=reason)
+            con.execute(_WRITE, (_json_rows([after]),))
+            counters: Counter[Cell] = Counter(cells(after))
+            counters.subtract(cells(before))
+            self._move(con, counters)
+        return True
+
+    async def probe(self) -> None:
+        await self._file.write(self._probe)
+
+    def _probe(self) -> None:
+        with self._file.transaction() as con:
+            con.execute(
+                "/* Store.probe */ update sonde set le = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+            )
+
+    # What is configured
+
+    async def catalogue_version(self) -> int:
+        return await self._file.read(_version)
+
+    async def load_catalogue(self) -> Catalogue:
+        return await self._file.read(_load_catalogue)
+
+    async def add_questionnaire(self, id: str, contenu: str) -> bool:
+        known = "/* Store.add_questionnaire */ select 1 from questionnaire where id = ?1"
+        if await self._file.read(lambda con: con.execute(known, (id,)).fetchone()):
+            return False
+
+        def add(con: sqlite3.Connection) -> bool:
+            sql = """/* Store.add_questionnaire */
+            insert into questionnaire (id, contenu)
+            values (?1, ?2)
+            on conflict (id) do nothing
+            """
+            return con.execute(sql, (id, contenu)).rowcount > 0
+
+        return await self._configure(add)
+
+    async def add_structure(self, structure: Structure) -> int:
+        def add(con: sqlite3.Connection) -> int:
+            sql = """/* Store.add_structure */
+            insert into structure (nom, siret, parent, territoire)
+            values (?1, ?2, ?3, ?4)
+            returning id
+            """
+            s = structure
+            row = con.execute(sql, (s.nom, s.siret, s.parent, s.territoire)).fetchone()
+            return int(row[0])
+
+        return await self._configure(add)
+
+    async def add_demarche(self, demarche: Demarche) -> int:
+        def add(con: sqlite3.Connection) -> int:
+            sql = """/* Store.add_demarche */
+            insert into demarche (
+                slug, titre, structure_id, questionnaire, url, langue, publique, archivee, externes
+            )
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            returning id
+            """
+            d = demarche
+            values = (
+                d.slug,
+                d.titre,
+                d.structure_id,
+                d.questionnaire,
+                d.url,
+                d.langue,
+                d.publique,
+                d.archivee,
+                json.dumps(d.externes),
+            )
+            return int(con.execute(sql, values).fetchone()[0])
+
+        return await self._configure(add)
+
+    async def add_bouton(self, bouton: Bouton) -> None:
+        def add(con: sqlite3.Connection) -> None:
+            sql = """/* Store.add_bouton */
+            insert into bouton (
+                code, demarche_id, libelle, affichage, origines, territoire, ouvert
+            )
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """
+            b = bouton
+            con.execute(
+                sql,
+                (
+                    b.code,
+                    b.demarche_id,
+                    b.libelle,
+                    b.affichage,
+                    json.dumps(b.origines),
+                    b.territoire,
+                    b.ouvert,
+                ),
+            )
+
+        await self._configure(add)
+
+    async def set_bouton_ouvert(self, code: str, ouvert: bool) -> bool:
+        def change(con: sqlite3.Connection) -> bool:
+            sql = """/* Store.set_bouton_ouvert */
+            update bouton
+            set ouvert = ?2
+            where code = ?1
+            """
+            return con.execute(sql, (code, ouvert)).rowcount > 0
+
+        return await self._configure(change)
+
+    async def _configure(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """Change what is configured, and say so to whoever keeps a copy in memory."""
+
+        def work() -> T:
+            try:
+                with self._file.transaction() as con:
+                    result = change(con)
+                    con.execute("update catalogue set version = version + 1")
+                    return result
+            except sqlite3.IntegrityError as error:
+                raise Duplicate(str(error)) from error
+
+        return await self._file.write(work)
+
+    # Figures and their proof
+
+    async def counts(
+        self, demarche_id: int, du: str, au: str, bouton: str | None = None
+    ) -> list[Count]:
+        sql = """/* Store.counts */
+        select substr(jour, 1, 7) as mois, questionnaire, dimension, note, sum(n)
+        from agregat
+        where demarche_id = ?1
+        and jour between ?2 and ?3
+        and (?4 is null or bouton = ?4)
+        group by mois, questionnaire, dimension, note
+        order by mois, questionnaire, dimension, note
+        """
+        values = (demarche_id, du, au, bouton)
+        return await self._file.read(lambda con: [Count(*row) for row in con.execute(sql, values)])
+
+    async def total(self) -> int:
+        sql = "/* Store.total */ select count(*) from avis"
+        return await self._file.read(lambda con: int(con.execute(sql).fetchone()[0]))
+
+    async def audit(self, demarche_id: int) -> Audit:
+        def work(con: sqlite3.Connection) -> Audit:
+            with _snapshot(con):
+                return Audit(_counters(con, demarche_id), _recount(con, demarche_id))
+
+        return await self._file.read(work)
+
+    async def rebuild(self, demarche_id: int) -> None:
+        def work() -> None:
+            with self._file.transaction() as con:
+                con.execute(
+                    "/* Store.rebuild */ delete from agregat "
+                    "where demarche_id = ?1 and dimension <> ?2",
+                    (demarche_id, OUVERTURE),
+                )
+                self._move(con, _recount(con, demarche_id))
+
+        await self._file.write(work)
+
+
+def _json_rows(rows: Sequence[Avis]) -> str:
+    values = [(*avis[:7], orjson.dumps(avis.notes).decode(), *avis[8:]) for avis in rows]
+    return orjson.dumps(values).decode()
+
+
+def _avis(row: tuple[object, ...]) -> Avis:
+    return Avis(*row)._replace(notes=orjson.loads(row[7]))  # type: ignore[arg-type]
+
+
+def _counters(con: sqlite3.Connection, demarche_id: int) -> Counter[Cell]:
+    sql = f"""/* Store.audit */
+    select {_CELL}, n
+    from agregat
+    where demarche_id = ?1
+    and dimension <> ?2
+    and n <> 0
+    """
+    rows = con.execute(sql, (demarche_id, OUVERTURE))
+    return Counter({Cell(*row[:-1]): row[-1] for row in rows})
+
+
+def _recount(con: sqlite3.Connection, demarche_id: int) -> Counter[Cell]:
+    sql = f"""/* Store.audit */
+    select {_COLUMNS}
+    from avis
+    where demarche_id = ?1
+    and ecarte is null
+    """
+    counters: Counter[Cell] = Counter()
+    for row in con.execute(sql, (demarche_id,)):
+        counters.update(cells(_avis(row)))
+    return counters
+
+
+def _version(con: sqlite3.Connection) -> int:
+    sql = "/* Store.catalogue_version */ select version from catalogue"
+    return int(con.execute(sql).fetchone()[0])
+
+
+@contextmanager
+def _snapshot(con: sqlite3.Connection) -> Iterator[None]:
+    """All that is read inside shows one same instant."""
+    con.execute("begin")
+    try:
+        yield
+    finally:
+        con.execute("commit")
+
+
+def _load_catalogue(con: sqlite3.Connection) -> Catalogue:
+    with _snapshot(con):
+        structures = con.execute("select id, nom, siret, parent, territoire from structure")
+        demarches = con.execute(
+            "select id, slug, titre, structure_id, questionnaire, url, langue, externes, "
+            "publique, archivee from demarche"
+        )
+        boutons = con.execute(
+            "select code, demarche_id, libelle, affichage, territoire, origines, ouvert from bouton"
+        )
+        questionnaires = con.execute("select contenu from questionnaire")
+        return Catalogue(
+            version=_version(con),
+            structures={row[0]: Structure(*row) for row in structures},
+            demarches={row[0]: _demarche(*row) for row in demarches},
+            boutons={row[0]: _bouton(*row) for row in boutons},
+            questionnaires={
+                each.id: each
+                for (contenu,) in questionnaires
+                for each in [Questionnaire.from_json(json.loads(contenu))]
+            },
+        )
+
+
+def _demarche(
+    id: int,
+    slug: str,
+    titre: str,
+    structure_id: int,
+    questionnaire: str,
+    url: str | None,
+    langue: str,
+    externes: str,
+    publique: int,
+    archivee: int,
+) -> Demarche:
+    return Demarche(
+        id=id,
+        slug=slug,
+        titre=titre,
+        structure_id=structure_id,
+        questionnaire=questionnaire,
+        url=url,
+        langue=langue,
+        publique=bool(publique),
+        archivee=bool(archivee),
+        externes=tuple(json.loads(externes)),
+    )
+
+
+def _bouton(
+    code: str,
+    demarche_id: int,
+    libelle: str,
+    affichage: str,
+    territoire: str | None,
+    origines: str,
+    ouvert: int,
+) -> Bouton:
+    return Bouton(
+        code=code,
+        demarche_id=demarche_id,
+        libelle=libelle,
+        affichage=affichage,
+        origines=tuple(json.loads(origines)),
+        territoire=territoire,
+        ouvert=bool(ouvert),
+    )

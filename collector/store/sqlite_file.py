@@ -1,0 +1,173 @@
+"""One SQLite file: its write connection in one thread, its readers, its lock, its migrations.
+
+WAL with synchronous=FULL: a commit returns after the operating system was asked to put the log on
+disk, so an acknowledged avis survives a power cut on storage that honours sync.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from collector.store.contract import SchemaError, StoreError
+
+T = TypeVar("T")
+
+READERS = 3
+BUSY_SECONDS = 5.0  # below the widget's 8 s: whoever waits for a locked file is told so in time
+FULL = 2  # what `pragma synchronous` reads when it is FULL
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class SqliteFile:
+    """Exactly one thread uses the write connection: a connection shared by coroutines can lose
+    what one of them committed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
+        self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-read")
+        self._readers = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._lock: int | None = None
+
+    async def open(self) -> None:
+        await self.write(self._connect)
+
+    def _connect(self) -> None:
+        try:
+            con = sqlite3.connect(
+                self.path,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,  # we say begin and commit ourselves
+                check_same_thread=False,  # closed from another thread, after its own has ended
+            )
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path} ne s’ouvre pas : {error}.") from error
+        self._opened.append(con)
+        # Both are read back: builds and drivers differ in their defaults, and our 201 rests on it.
+        mode = con.execute("pragma journal_mode = wal").fetchone()[0]
+        con.execute("pragma synchronous = full")
+        synchronous = con.execute("pragma synchronous").fetchone()[0]
+        con.execute("pragma foreign_keys = on")
+        if mode != "wal" or synchronous != FULL:
+            raise StoreError(
+                f"{self.path} : journal_mode={mode}, synchronous={synchronous} ; "
+                "il faut wal et 2 (full), sur un disque local."
+            )
+        self._con = con
+
+    def _reader(self) -> sqlite3.Connection:
+        con: sqlite3.Connection | None = getattr(self._readers, "con", None)
+        if con is None:
+            con = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            con.execute("pragma query_only = on")
+            self._readers.con = con
+            self._opened.append(con)
+        return con
+
+    async def close(self) -> None:
+        self._write_thread.shutdown()
+        self._read_threads.shutdown()
+        for con in self._opened:
+            con.close()
+        if self._lock is not None:
+            os.close(self._lock)
+
+    async def claim(self) -> None:
+        lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            raise StoreError(
+                f"Un autre collecteur sert déjà {self.path} : un fichier SQLite n’a qu’un serveur."
+            ) from None
+        self._lock = lock
+
+    async def write(self, work: Callable[[], T]) -> T:
+        return await self._run(self._write_thread, work)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._run(self._read_threads, lambda: work(self._reader()))
+
+    async def _run(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
+        except sqlite3.Error as error:
+            raise StoreError(str(error)) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One transaction of the write thread: committed at the end, or rolled back."""
+        con = self._con
+        con.execute("begin immediate")
+        try:
+            yield con
+            con.execute("commit")
+        except BaseException:
+            # A full disk may have rolled back by itself.
+            if con.in_transaction:
+                con.execute("rollback")
+            raise
+
+    async def pending(self) -> list[str]:
+        return await self.write(lambda: [path.name for path in self._waiting()])
+
+    def _waiting(self) -> list[Path]:
+        with self.transaction() as con:
+            con.execute(
+                "create table if not exists migration "
+                "(numero integer primary key, nom text not null, faite_le text not null) strict"
+            )
+            done = con.execute("select coalesce(max(numero), 0) from migration").fetchone()[0]
+        files = sorted(_MIGRATIONS.glob("*.sqlite.sql"))
+        if done > len(files):
+            raise SchemaError(
+                f"{self.path} vient d’une version plus récente (migration {done}, "
+                f"ce programme en connaît {len(files)}). Installez la version récente."
+            )
+        return files[done:]
+
+    async def migrate(self, dry_run: bool = False) -> list[str]:
+        return await self.write(lambda: self._migrate(dry_run))
+
+    def _migrate(self, dry_run: bool) -> list[str]:
+        waiting = self._waiting()
+        scripts = [_script(path) for path in waiting]
+        if dry_run:
+            scripts = ["".join(scripts)]
+        for script in scripts:
+            try:
+                # executescript commits what is open before it starts, hence `begin` inside.
+                end = "rollback" if dry_run else "commit"
+                self._con.executescript(f"begin immediate;\n{script}\n{end};")
+            finally:
+                if self._con.in_transaction:
+                    self._con.execute("rollback")
+        return [path.name for path in waiting]
+
+
+def _script(path: Path) -> str:
+    """A migration and the row that says it was done."""
+    numero = int(path.name.split("_")[0])
+    return (
+        f"{path.read_text(encoding='utf-8')}\n"
+        "insert into migration (numero, nom, faite_le) "
+        f"values ({numero}, '{path.name}', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'));\n"
+    )

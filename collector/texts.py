@@ -1,0 +1,38 @@
+"""The words around the questions, in each language, from `schemas/textes`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from collector.config import resource
+from collector.domain import LANGUES
+
+Textes = Mapping[str, str]
+
+
+class Texts:
+    """Every wording, by language then by name."""
+
+    def __init__(self) -> None:
+        self._by_langue: dict[str, Textes] = {
+            langue: json.loads(resource("schemas", "textes", f"{langue}.json").read_text("utf-8"))
+            for langue in LANGUES
+        }
+
+    def __getitem__(self, langue: str) -> Textes:
+        return self._by_langue[langue]
+
+
+def langue_of(request: Request, default: str = "fr") -> str:
+    """The language asked for by ?lang=, else the browser's first that we speak, else `default`."""
+    asked = request.query_params.get("lang", "")[:2].lower()
+    if asked in LANGUES:
+        return asked
+    for each in request.headers.get("accept-language", "").split(","):
+        langue = each.strip()[:2].lower()
+        if langue in LANGUES:
+            return langue
+    return default

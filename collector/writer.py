@@ -1,0 +1,161 @@
+"""Group commit: many waiting requests, one transaction, one promise.
+
+A caller of `submit` resumes after COMMIT, or with the reason it did not happen. Nothing is
+acknowledged from memory: see « Ce que veut dire 201 » in the README. No delay is added: while one
+batch is being committed, the next one gathers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from collector.domain import Avis, Cell, Outcome
+from collector.errors import QueueFull, StorageDown
+from collector.store.contract import BatchError, Store, StoreError
+
+logger = logging.getLogger("collector.writer")
+
+MAX_BATCH = 256
+RETRY_AFTER = 2  # seconds: what 503 asks for
+OPENINGS_EVERY = 1.0  # seconds: openings wait for the next batch, but not longer than this
+
+
+class Waiting(NamedTuple):
+    """One avis in the queue, and the request that waits for it."""
+
+    avis: Avis
+    done: asyncio.Future[Outcome]
+
+
+@dataclass(slots=True)
+class Health:
+    """What the writer knows of itself, for /readyz and /metrics."""
+
+    batches: int = 0
+    failures: int = 0
+    commit_seconds: float = 0.0
+    last_commit: float | None = None
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+
+
+class Writer:
+    """The only one that calls `Store.record` in a server."""
+
+    def __init__(
+        self, store: Store, queue_size: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = store
+        self._queue_size = queue_size
+        self._clock = clock
+        self._queue: deque[Waiting] = deque()
+        self._openings: Counter[Cell] = Counter()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+        self.health = Health()
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    @property
+    def waiting(self) -> int:
+        """How many avis wait to be written."""
+        return len(self._queue)
+
+    @property
+    def alive(self) -> bool:
+        return self._task is not None and not self._task.done() and not self._closing
+
+    def submit(self, avis: Avis) -> asyncio.Future[Outcome]:
+        """A future that is done once `avis` is committed. Raises QueueFull or StorageDown."""
+        if not self.alive:
+            raise StorageDown(retry_after=RETRY_AFTER, secondes=RETRY_AFTER)
+        if len(self._queue) >= self._queue_size:
+            raise QueueFull(retry_after=RETRY_AFTER, secondes=RETRY_AFTER)
+        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._queue.append(Waiting(avis, done))
+        self._wake.set()
+        return done
+
+    def count_opening(self, cell: Cell) -> None:
+        """Count that a form was opened. Written with the next batch, within a second: an opening
+        is a statistic, not somebody's answer, and nobody is told that it is stored."""
+        self._openings[cell] += 1
+
+    async def close(self) -> None:
+        """Write what waits, then stop."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        try:
+            while await self._something_to_write():
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
+                openings, self._openings = self._openings, Counter()
+                await self._commit(batch, openings)
+        finally:
+            # Only a bug or a cancelled task gets here with requests still waiting.
+            self._fail(self._queue)
+            self._queue.clear()
+
+    async def _something_to_write(self) -> bool:
+        """Wait until there is; False when closing and everything is written."""
+        if not self._queue and not self._closing:
+            self._wake.clear()
+            # Openings that came in go with the next avis, or alone once a second has passed.
+            seconds = OPENINGS_EVERY if self._openings else None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), seconds)
+        return bool(self._queue or self._openings) or not self._closing
+
+    async def _commit(self, batch: Sequence[Waiting], openings: Counter[Cell]) -> None:
+        started = self._clock()
+        try:
+            outcomes = await self._store.record([each.avis for each in batch], openings)
+        except BatchError:
+            await self._one_by_one(batch, openings)
+        except StoreError as error:
+            logger.warning("a batch of %d avis was not stored: %s", len(batch), error)
+            if not self._closing:
+                self._openings.update(openings)
+            self._fail(batch)
+        else:
+            self._answer(batch, outcomes, started)
+
+    async def _one_by_one(self, batch: Sequence[Waiting], openings: Counter[Cell]) -> None:
+        """One avis is at fault: the others are not to pay for it."""
+        if len(batch) == 1:
+            logger.error("an avis breaks a constraint of the store and was refused")
+            self._fail(batch)
+            return
+        for each in batch:
+            await self._commit([each], openings)
+            openings = Counter()
+
+    def _answer(
+        self, batch: Sequence[Waiting], outcomes: Sequence[Outcome], started: float
+    ) -> None:
+        now = self._clock()
+        self.health.batches += 1
+        self.health.commit_seconds += now - started
+        self.health.last_commit = now
+        for each, outcome in zip(batch, outcomes, strict=True):
+            self.health.outcomes[outcome] += 1
+            # A client that left does not undo the commit; nobody waits for its answer any more.
+            if not each.done.done():
+                each.done.set_result(outcome)
+
+    def _fail(self, batch: Iterable[Waiting]) -> None:
+        for each in batch:
+            self.health.failures += 1
+            if not each.done.done():
+                each.done.set_exception(StorageDown(retry_after=RETRY_AFTER, secondes=RETRY_AFTER))

@@ -1,0 +1,45 @@
+/** Elements without any HTML sink: what Trusted Types and a strict CSP leave us. */
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** @typedef {Record<string, string | number | false | undefined>} Attributes */
+
+/**
+ * Create an element. An attribute or a child that is `false` or `undefined` is left out.
+ *
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Attributes} [attributes]
+ * @param {...(Node | string | false | undefined)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function html(tag, attributes, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/**
+ * @param {string} tag
+ * @param {Attributes} [attributes]
+ * @param {...Node} children
+ * @returns {SVGElement}
+ */
+export function svg(tag, attributes, ...children) {
+  return fill(/** @type {SVGElement} */ (document.createElementNS(SVG, tag)), attributes, children);
+}
+
+/**
+ * @template {Element} E
+ * @param {E} element
+ * @param {Attributes} [attributes]
+ * @param {(Node | string | false | undefined)[]} [children]
+ * @returns {E}
+ */
+function fill(element, attributes = {}, children = []) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) element.setAttribute(name, String(value));
+  }
+  for (const child of children) {
+    if (child) element.append(child);
+  }
+  return element;
+}

@@ -1,0 +1,26 @@
+/**
+ * A request refused by the page's own Content-Security-Policy fails like a broken network. The browser tells the
+ * difference by an event on the document, listened to only while a request is under way.
+ */
+
+/**
+ * @param {string} url the address about to be asked
+ */
+export function watchPolicy(url) {
+  const { origin } = new URL(url);
+  let seen = false;
+  /** @param {SecurityPolicyViolationEvent} event */
+  const listen = ({ blockedURI, disposition }) => {
+    if (disposition === 'enforce' && blockedURI.startsWith(origin)) seen = true;
+  };
+  document.addEventListener('securitypolicyviolation', listen);
+  return {
+    /** Whether the policy refused that address. */
+    async refused() {
+      // The event is a task of its own, and may come after the failure of the request.
+      await new Promise((resume) => setTimeout(resume));
+      return seen;
+    },
+    stop: () => document.removeEventListener('securitypolicyviolation', listen),
+  };
+}

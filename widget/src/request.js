@@ -1,0 +1,66 @@
+/** One exchange with the collector, within a time limit: whatever happens, an `Answer`. */
+
+import { watchPolicy } from './policy.js';
+
+/** @import {Answer, Cause} from './types.d.ts' */
+
+/** Milliseconds after which an answer is no longer waited for. */
+const LIMIT = 8000;
+
+/** @type {RequestInit} */
+const ANONYMOUS = {
+  mode: 'cors',
+  credentials: 'omit',
+  // The collector compares the origin of the page, and is told nothing more of its address.
+  referrerPolicy: 'strict-origin-when-cross-origin',
+};
+
+/**
+ * @param {string} url
+ * @param {RequestInit} [init]
+ * @param {typeof globalThis.fetch} [fetch]
+ * @returns {Promise<Answer>} never rejects
+ */
+export async function request(url, init, fetch = globalThis.fetch) {
+  const control = new AbortController();
+  const timer = setTimeout(() => control.abort(), LIMIT);
+  const policy = watchPolicy(url);
+  try {
+    const response = await fetch(url, { ...ANONYMOUS, ...init, signal: control.signal });
+    const { status } = response;
+    const body = (await response.json().catch(() => undefined)) ?? {};
+    // A date would have to be compared with the device's clock, which may be wrong: only seconds are read.
+    const retryAfter = Number(response.headers.get('Retry-After')) || undefined;
+    return { status, body, retryAfter, cause: response.ok ? undefined : causeOf(status) };
+  } catch {
+    return { status: 0, body: {}, cause: (await policy.refused()) ? 'csp' : 'reseau' };
+  } finally {
+    clearTimeout(timer);
+    policy.stop();
+  }
+}
+
+/**
+ * Post JSON as plain text: `application/json` would cost a preflight. `keepalive` lets it outlive the page.
+ *
+ * @param {string} url
+ * @param {unknown} body
+ */
+export const post = (url, body) =>
+  request(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'text/plain' },
+    body: JSON.stringify(body),
+    keepalive: true,
+  });
+
+/**
+ * @param {number} status
+ * @returns {Cause}
+ */
+function causeOf(status) {
+  if (status === 403) return 'origine';
+  if (status === 410) return 'ferme';
+  if (status === 429) return 'limite';
+  return 'serveur';
+}

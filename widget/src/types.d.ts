@@ -1,0 +1,61 @@
+/** What `schemas/formulaire.v1.json` and `schemas/avis.v1.json` promise, for the type checker. */
+
+export interface Dimension {
+  code: string;
+  question: string;
+  /** Labels from level 1 to level k. */
+  niveaux: string[];
+  obligatoire: boolean;
+  dessin: 'visages' | 'aucun';
+}
+
+export interface Questionnaire {
+  id: string;
+  dimensions: Dimension[];
+  commentaire: { question: string; aide: string; longueur: number } | null;
+}
+
+export type Textes = Record<string, string>;
+
+export interface Formulaire {
+  bouton: string;
+  etat: 'ouvert' | 'ferme';
+  titre: string;
+  langue: string;
+  textes: Textes;
+  envoi: string;
+  /** The collector's clock, milliseconds since 1970. */
+  maintenant: number;
+  jeton: string | null;
+  questionnaire: Questionnaire | null;
+}
+
+export interface Reponses {
+  notes: Record<string, number>;
+  verbatim?: string;
+}
+
+/** One state of an avis; the jeton is added when it leaves. */
+export interface Avis extends Reponses {
+  cle: string;
+  etape: number;
+  bouton: string;
+  questionnaire: string;
+  langue: string;
+  affichage: 'dialogue';
+  widget: string;
+}
+
+/** Why something did not work, as told by `avis:erreur`. */
+export type Cause = 'reseau' | 'origine' | 'limite' | 'serveur' | 'ferme' | 'csp';
+
+/** What came back from the collector; `status` 0 when nothing did. */
+export interface Answer {
+  status: number;
+  /** The JSON body, `{}` when there is none. */
+  body: Record<string, unknown>;
+  /** Seconds the collector asks to wait. */
+  retryAfter?: number;
+  /** Absent when the collector said yes. */
+  cause?: Cause;
+}
