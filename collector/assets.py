@@ -36,6 +36,11 @@ async def get_page_style(request: Request) -> Response:
     return _file(request, parts_of(request).page_style, _FOR_EVER, {})
 
 
+async def get_favicon(request: Request) -> Response:
+    """Browsers ask for one whatever the page says; told once that there is none, they stop."""
+    return Response(status_code=204, headers={"cache-control": _FOR_EVER})
+
+
 def _file(request: Request, file: File, cache: str, more: dict[str, str]) -> Response:
     etag = f'"{file.integrity}"'
     headers = {

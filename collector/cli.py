@@ -189,6 +189,7 @@ def verify_command(database: Database = None, as_json: AsJson = False) -> None:
 
     async def work() -> list[Difference]:
         async with opened(settings_of(database)) as store:
+            await serve.check_migrated(store)
             demarches = (await store.load_catalogue()).demarches.values()
             with progress() as bar:
                 return [
@@ -220,6 +221,7 @@ def rebuild_command(database: Database = None) -> None:
 
     async def work() -> int:
         async with opened(settings_of(database)) as store:
+            await serve.check_migrated(store)
             demarches = (await store.load_catalogue()).demarches
             with progress() as bar:
                 for id in bar.track(demarches, description="Compteurs"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ bouton_app = typer.Typer(help="Les boutons, à coller dans les pages.", no_args_
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST = 200
+_PIPE_WIDTH = 2_000
 
 PublicUrl = Annotated[
     str | None,
@@ -278,10 +280,13 @@ def _show(rows: Sequence[Mapping[str, object]], as_json: bool, empty: str) -> No
     if not rows:
         print(empty)
         return
-    table = Table(*rows[0], box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for name in rows[0]:
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    Console().print(table)
+    # A pipe has no width: nothing is cut that the next command may need.
+    Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
 
 
 def _cell(value: object) -> str:

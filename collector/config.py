@@ -62,9 +62,13 @@ def _database(text: str) -> str:
 
 
 def _base_url(text: str) -> str:
-    parts = urlsplit(text)
+    wanted = _Wanted("une adresse http:// ou https://, ou rien")
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # an IPv6 address that does not close its bracket
+        raise wanted from None
     if text and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query):
-        raise _Wanted("une adresse http:// ou https://, ou rien")
+        raise wanted
     return text.rstrip("/")
 
 

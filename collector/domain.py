@@ -212,8 +212,19 @@ def cells(avis: Avis) -> list[Cell]:
     """The counters one stored avis adds 1 to: none when it is set aside."""
     if avis.ecarte is not None:
         return []
-    where = avis.demarche_id, avis.bouton, avis.jour, avis.questionnaire
-    return [Cell(*where, AVIS, 1), *(Cell(*where, d, n) for d, n in avis.notes.items())]
+    demarche_id, _, bouton, questionnaire, _, _, jour, notes, *_ = avis
+    found = [Cell(demarche_id, bouton, jour, questionnaire, AVIS, 1)]
+    for dimension, note in notes.items():
+        found.append(Cell(demarche_id, bouton, jour, questionnaire, dimension, note))
+    return found
+
+
+def by_month(days: Counter[Cell]) -> Counter[Cell]:
+    """Counters of days summed by month; `jour` becomes YYYY-MM."""
+    months: Counter[Cell] = Counter()
+    for cell, n in days.items():
+        months[cell._replace(jour=cell.jour[:7])] += n
+    return months
 
 
 def advance(current: Avis | None, new: Avis, too_late: bool) -> tuple[Outcome, Avis | None]:

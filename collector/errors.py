@@ -244,8 +244,8 @@ class QueueFull(Refusal):
     status, code = 503, "file_pleine"
     title = {"fr": "Trop d’avis arrivent en même temps", "en": "Too many avis at the same time"}
     detail = {
-        "fr": "Rien n’est enregistré. Réessayez dans {secondes} s avec la même « cle ».",
-        "en": "Nothing was stored. Try again in {secondes} s with the same “cle”.",
+        "fr": "Rien n’est enregistré. Réessayez dans {secondes} s : un avis compte une seule fois.",
+        "en": "Nothing was stored. Try again in {secondes} s: an avis counts once.",
     }
 
 
@@ -253,8 +253,9 @@ class StorageDown(Refusal):
     """The store failed. A commit that failed half-way may be stored: the key settles it."""
 
     status, code = 503, "stockage_indisponible"
-    title = {"fr": "L’enregistrement est en panne", "en": "Storage is failing"}
+    title = {"fr": "Le service est en panne", "en": "The service is failing"}
     detail = {
-        "fr": "L’avis n’est pas enregistré. Réessayez dans {secondes} s avec la même « cle ».",
-        "en": "The avis could not be stored. Try again in {secondes} s with the same “cle”.",
+        "fr": "Les avis ne peuvent être ni enregistrés ni lus en ce moment. "
+        "Réessayez dans {secondes} s.",
+        "en": "Avis can be neither stored nor read right now. Try again in {secondes} s.",
     }

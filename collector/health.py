@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from collector.parts import parts_of
+from collector.parts import Parts, parts_of
 from collector.store.contract import StoreError
 
 _FRESH = {"cache-control": "no-store"}
@@ -18,20 +18,26 @@ async def get_healthz(request: Request) -> Response:
 
 async def get_readyz(request: Request) -> Response:
     """200 when an avis could be stored right now, seen by a commit; else 503 and why."""
-    parts = parts_of(request)
-    reason = None
-    if not parts.writer.alive:
-        reason = "l’écriture est arrêtée"
-    elif parts.writer.waiting >= parts.settings.queue_size:
-        reason = "la file est pleine"
-    else:
-        try:
-            await parts.store.probe()
-        except StoreError as error:
-            reason = str(error)
+    reason = await _why_not(parts_of(request))
     if reason is None:
         return JSONResponse({"etat": "pret"}, headers=_FRESH)
     return JSONResponse({"etat": "pas_pret", "raison": reason}, 503, headers=_FRESH)
+
+
+async def _why_not(parts: Parts) -> str | None:
+    """Why no avis can be stored, or None. Asks the store only when the writer cannot tell."""
+    if not parts.writer.alive:
+        return "l’écriture est arrêtée"
+    if parts.writer.waiting >= parts.settings.queue_size:
+        return "la file est pleine"
+    if parts.writer.failing:
+        return "le dernier lot n’a pas pu être enregistré"
+    if not parts.writer.fresh:
+        try:
+            await parts.store.probe()
+        except StoreError as error:
+            return str(error)
+    return None
 
 
 async def get_metrics(request: Request) -> Response:

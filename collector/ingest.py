@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from collector.clock import Instant
@@ -113,13 +113,18 @@ def check_content_type(given: str | None, wanted: tuple[str, ...]) -> None:
         raise WrongType(type=kind, attendu=" | ".join(wanted))
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, maximum: int = MAX_BODY) -> bytes:
     """The body, as long as it stays under the limit: a larger one is not read to its end."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise TooLarge(maximum=MAX_BODY)
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > maximum:
+            raise TooLarge(maximum=maximum)
+        more = message.get("more_body", False)
     return body
 
 

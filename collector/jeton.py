@@ -1,20 +1,20 @@
 """The signed time token that comes with the questions: for which bouton, and since when.
 
-It ties an avis to a form this collector has shown, and names nobody. Every avis is checked, so
-this is a plain HMAC: 3 µs where a general signing library took 11, a tenth of the whole request.
+It ties an avis to a form this collector has shown, and names nobody. Each avis is checked, so this
+is one keyed BLAKE2b (RFC 7693, made to be a MAC): 2 µs where a signing library took 11, a tenth of
+the whole request.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
-from base64 import urlsafe_b64encode
+from hmac import compare_digest
 
 from collector.errors import JetonExpired, JetonInvalid, JetonMissing
 
 
 class Jetons:
-    """Makes and reads « {hexadecimal ms since 1970}.{HMAC-SHA256 of it and of the bouton} »."""
+    """Makes and reads « {hexadecimal ms since 1970}.{MAC of it and of the bouton} »."""
 
     def __init__(self, secret: str, hours: int) -> None:
         self._key = hashlib.sha256(b"jeton:" + secret.encode()).digest()
@@ -35,7 +35,7 @@ class Jetons:
         opened, _, signature = jeton.partition(".")
         wanted = self._signature(opened, bouton)
         # As bytes: compare_digest takes text only when it is ASCII.
-        if not hmac.compare_digest(signature.encode(), wanted.encode()):
+        if not compare_digest(signature.encode(), wanted.encode()):
             raise JetonInvalid(bouton=bouton)
         opened_ms = int(opened, 16)  # ours, since the signature is
         if now_ms - opened_ms > self._hours * 3_600_000:
@@ -43,5 +43,5 @@ class Jetons:
         return opened_ms
 
     def _signature(self, opened: str, bouton: str) -> str:
-        digest = hmac.digest(self._key, f"{opened}:{bouton}".encode(), "sha256")
-        return urlsafe_b64encode(digest).decode().rstrip("=")
+        message = f"{opened}:{bouton}".encode()
+        return hashlib.blake2b(message, key=self._key, digest_size=16).hexdigest()

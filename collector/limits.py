@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 KEY_SECONDS = 86_400
 MAX_BUCKETS = 100_000
+_ROUNDING = 1e-6  # seconds: sums of fractions are not exact, and are not to cost one of the burst
 
 
 class Limit:
@@ -36,7 +37,7 @@ class Limit:
             return 0
         now = self._clock()
         full_at = max(self._full_at.pop(key, now), now)
-        wait = full_at - now - self._tolerance
+        wait = full_at - now - self._tolerance - _ROUNDING
         # Put back last, so that the first key of the dict is the one unseen for longest.
         self._full_at[key] = full_at if wait > 0 else full_at + self._interval
         if len(self._full_at) > MAX_BUCKETS:

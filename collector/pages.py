@@ -46,6 +46,10 @@ from collector.texts import langue_of
 
 FORM_TYPES = ("application/x-www-form-urlencoded",)
 MAX_FIELDS = 100
+# A form writes one character of a comment as up to 12 bytes (« %F0%9F%98%80 »).
+MAX_FORM = 12 * MAX_VERBATIM + 8 * 1024
+MAX_ETAPE = 100_000  # of avis.v1.json; a form may stay open for longer than so many seconds
+MAX_DIGITS = 9  # of a level; Python refuses to read numbers of more than 4,300
 
 # What the person can do something about: the form comes back with all that was typed.
 _AGAIN = (Invalid, JetonExpired, TooMany, QueueFull, StorageDown)
@@ -94,7 +98,7 @@ async def post_form(request: Request) -> Response:
     parts = parts_of(request)
     check_content_type(request.headers.get("content-type"), FORM_TYPES)
     form = await read_open_form(request)
-    fields = _fields(await read_body(request))
+    fields = _fields(await read_body(request, MAX_FORM))
     now = parts.clock.now()
     try:
         check_address(parts, request)
@@ -193,13 +197,13 @@ def _avis_body(fields: Mapping[str, str], bouton: Bouton, langue: str, open_ms: 
     replaces the one sent before, and nobody has to remember which came first.
     """
     notes = {
-        name.removeprefix("note."): int(value) if value.isdecimal() else value
+        name.removeprefix("note."): _level(value)
         for name, value in fields.items()
         if name.startswith("note.")
     }
     body = {
         "cle": fields.get("cle", ""),
-        "etape": open_ms // 1000 + 1,
+        "etape": min(max(open_ms, 0) // 1000 + 1, MAX_ETAPE),
         "bouton": bouton.code,
         "questionnaire": fields.get("questionnaire", ""),
         "notes": notes,
@@ -212,6 +216,10 @@ def _avis_body(fields: Mapping[str, str], bouton: Bouton, langue: str, open_ms: 
     return cast(AvisBody, body)
 
 
+def _level(value: str) -> int | str:
+    return int(value) if value.isdecimal() and len(value) <= MAX_DIGITS else value
+
+
 def _form_page(
     request: Request, form: Form, fields: Mapping[str, str], refusal: Refusal | None = None
 ) -> Response:
@@ -219,6 +227,11 @@ def _form_page(
     parts = parts_of(request)
     langue = langue_of(request, form.demarche.langue)
     fautes = _fautes(refusal, form.questionnaire)
+    # A form keeps its jeton as long as it can: `etape` grows from it, and a state posted from a
+    # newer one would look older than what it corrects.
+    jeton = fields.get("jeton")
+    if jeton is None or isinstance(refusal, JetonExpired):
+        jeton = parts.jetons.sign(form.bouton.code, parts.clock.now().ms)
     context = {
         "langue": langue,
         "autre_langue": next(each for each in LANGUES if each != langue),
@@ -228,7 +241,7 @@ def _form_page(
         "questionnaire": form.questionnaire,
         "saisie": fields,
         "cle": fields.get("cle", ""),
-        "jeton": parts.jetons.sign(form.bouton.code, parts.clock.now().ms),
+        "jeton": jeton,
         "longueur": MAX_VERBATIM,
         "fautes": fautes,
         "message": refusal.problem(langue)["detail"] if refusal and not fautes else None,

@@ -136,9 +136,11 @@ def loads(body: bytes) -> object:
 def clean(text: str) -> str:
     """A comment as it is kept: line ends as \\n, no control or direction-forcing character,
     composed (NFC), no blank ends. Nothing that was typed to be read is lost."""
+    text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+    # Last: what stood around a character that is gone may compose.
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)).strip()
+    return text.strip()
 
 
 def parse_avis(body: bytes, schema: Schema, now_ms: int) -> AvisBody:

@@ -55,8 +55,8 @@ async def read_figures(parts: Parts, slug: str, filtre: Filtre) -> Figures:
         if bouton is None or bouton.demarche_id != demarche.id:
             raise BadFilter(Faute("bouton", filtre.bouton, _BOUTON))
     periode = filtre.periode
-    counts = await parts.store.counts(
-        demarche.id, periode.du.isoformat(), periode.au.isoformat(), filtre.bouton
+    counts = await parts.store.counts_by_month(
+        demarche.id, f"{periode.du:%Y-%m}", f"{periode.au:%Y-%m}", filtre.bouton
     )
     settings = parts.settings
     rules = Rules(

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from collector.domain import in_language
 from collector.errors import Refusal
 from collector.parts import parts_of
+from collector.periode import Periode
 from collector.texts import langue_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,8 +33,8 @@ _HEADERS = {
 }
 
 
-def make_templates(base_path: str, release: str, style: str) -> Environment:
-    """The environment of every page; `release` is the one whose style they use."""
+def make_templates(base_path: str, style: str) -> Environment:
+    """The environment of every page; `style` names its style sheet by its content."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -41,13 +42,14 @@ def make_templates(base_path: str, release: str, style: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(base=base_path, release=release, style=style)
+    environment.globals.update(base=base_path, style=style)
     environment.filters.update(
         langue=in_language,
         jour=_jour,
         mois=_mois,
         nombre=_nombre,
         note=_note,
+        pluriel=_pluriel,
         pourcent=_pourcent,
         tenth=_tenth,
     )
@@ -84,11 +86,17 @@ def refusal_page(request: Request, refusal: Refusal) -> Response:
 def _jour(jour: date) -> str:
     """« 1er mars 2026 »."""
     number = "1er" if jour.day == 1 else str(jour.day)
-    return f"{number} {_mois(jour)}"
+    return f"{number} {_MOIS[jour.month - 1]} {jour.year}"
 
 
-def _mois(jour: date) -> str:
-    return f"{_MOIS[jour.month - 1]} {jour.year}"
+def _mois(periode: Periode) -> str:
+    """« mars 2026 », « janvier à mars 2026 », « décembre 2025 à février 2026 »."""
+    du, au = periode.du, periode.au
+    last = f"{_MOIS[au.month - 1]}\u00a0{au.year}"
+    if (du.year, du.month) == (au.year, au.month):
+        return last
+    year = "" if du.year == au.year else f"\u00a0{du.year}"
+    return f"{_MOIS[du.month - 1]}{year} à {last}"
 
 
 def _nombre(n: int) -> str:
@@ -100,6 +108,11 @@ def _note(note: float) -> str:
     """« 7,9 », half up, as `scores` shows a mark."""
     rounded = Decimal(repr(note)).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return str(rounded).replace(".", ",")
+
+
+def _pluriel(n: int) -> str:
+    """What a French noun takes after `n`."""
+    return "s" if n > 1 else ""
 
 
 def _pourcent(part: float) -> str:

@@ -8,7 +8,6 @@ batch is being committed, the next one gathers.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections import Counter, deque
@@ -24,6 +23,8 @@ logger = logging.getLogger("collector.writer")
 
 MAX_BATCH = 256
 RETRY_AFTER = 2  # seconds: what 503 asks for
+FAILING_SECONDS = 5.0  # a failure this old says nothing any more: the store may have recovered
+FRESH_SECONDS = 1.0
 OPENINGS_EVERY = 1.0  # seconds: openings wait for the next batch, but not longer than this
 
 
@@ -42,6 +43,7 @@ class Health:
     failures: int = 0
     commit_seconds: float = 0.0
     last_commit: float | None = None
+    last_failure: float | None = None
     outcomes: Counter[Outcome] = field(default_factory=Counter)
 
 
@@ -73,6 +75,20 @@ class Writer:
     def alive(self) -> bool:
         return self._task is not None and not self._task.done() and not self._closing
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last batch was not stored, a moment ago."""
+        failed, stored = self.health.last_failure, self.health.last_commit
+        if failed is None or (stored is not None and stored > failed):
+            return False
+        return self._clock() - failed < FAILING_SECONDS
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a batch was stored a moment ago: the best proof that the next one can be."""
+        stored = self.health.last_commit
+        return stored is not None and self._clock() - stored < FRESH_SECONDS
+
     def submit(self, avis: Avis) -> asyncio.Future[Outcome]:
         """A future that is done once `avis` is committed. Raises QueueFull or StorageDown."""
         if not self.alive:
@@ -97,25 +113,31 @@ class Writer:
             await self._task
 
     async def _run(self) -> None:
+        batch: list[Waiting] = []
         try:
             while await self._something_to_write():
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
                 openings, self._openings = self._openings, Counter()
                 await self._commit(batch, openings)
+        except Exception:
+            logger.exception("the writer has stopped: this server stores nothing any more")
+            raise
         finally:
             # Only a bug or a cancelled task gets here with requests still waiting.
-            self._fail(self._queue)
+            self._fail([each for each in [*batch, *self._queue] if not each.done.done()])
             self._queue.clear()
 
     async def _something_to_write(self) -> bool:
         """Wait until there is; False when closing and everything is written."""
-        if not self._queue and not self._closing:
+        while not self._queue and not self._closing:
             self._wake.clear()
-            # Openings that came in go with the next avis, or alone once a second has passed.
-            seconds = OPENINGS_EVERY if self._openings else None
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), seconds)
-        return bool(self._queue or self._openings) or not self._closing
+            # Openings wake nobody: they go with the next avis, or alone once a second is over.
+            try:
+                await asyncio.wait_for(self._wake.wait(), OPENINGS_EVERY)
+            except TimeoutError:
+                if self._openings:
+                    break
+        return bool(self._queue or self._openings)
 
     async def _commit(self, batch: Sequence[Waiting], openings: Counter[Cell]) -> None:
         started = self._clock()
@@ -125,6 +147,7 @@ class Writer:
             await self._one_by_one(batch, openings)
         except StoreError as error:
             logger.warning("a batch of %d avis was not stored: %s", len(batch), error)
+            self.health.last_failure = self._clock()
             if not self._closing:
                 self._openings.update(openings)
             self._fail(batch)
@@ -135,6 +158,7 @@ class Writer:
         """One avis is at fault: the others are not to pay for it."""
         if len(batch) == 1:
             logger.error("an avis breaks a constraint of the store and was refused")
+            self._openings.update(openings)
             self._fail(batch)
             return
         for each in batch:

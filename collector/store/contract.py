@@ -55,7 +55,10 @@ class Count(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """Counters of one démarche. Openings leave no row to recount, and are not in it."""
+    """Counters of one démarche, by day and by month (a Cell whose `jour` is YYYY-MM).
+
+    Openings leave no row to recount, and are not in it.
+    """
 
     stored: Counter[Cell]
     recounted: Counter[Cell]
@@ -109,10 +112,10 @@ class Store(Protocol):
 
     async def set_bouton_ouvert(self, code: str, ouvert: bool) -> bool: ...
 
-    async def counts(
-        self, demarche_id: int, du: str, au: str, bouton: str | None = None
+    async def counts_by_month(
+        self, demarche_id: int, first: str, last: str, bouton: str | None = None
     ) -> list[Count]:
-        """Counters from day `du` to day `au` (both included), summed by month."""
+        """Counters of the months `first` to `last` (YYYY-MM, both included), in order."""
 
     async def total(self) -> int:
         """How many avis are stored, those set aside included."""

@@ -27,6 +27,7 @@ from collector.domain import (
     Outcome,
     Questionnaire,
     Structure,
+    by_month,
     cells,
 )
 from collector.store.contract import Audit, BatchError, Count, Duplicate, StoreError, settle
@@ -70,6 +71,22 @@ from json_each(?1)
 where true
 on conflict ({_CELL})
 do update set n = agregat.n + excluded.n
+"""
+
+_MOVE_MONTHS = """/* Store.record */
+insert into agregat_mois (demarche_id, mois, bouton, questionnaire, dimension, note, n)
+select
+    json_extract(value, '$[0]') as demarche_id,
+    substr(json_extract(value, '$[2]'), 1, 7) as mois,
+    json_extract(value, '$[1]') as bouton,
+    json_extract(value, '$[3]') as questionnaire,
+    json_extract(value, '$[4]') as dimension,
+    json_extract(value, '$[5]') as note,
+    json_extract(value, '$[6]')
+from json_each(?1)
+where true
+on conflict (demarche_id, mois, bouton, questionnaire, dimension, note)
+do update set n = agregat_mois.n + excluded.n
 """
 
 
@@ -119,7 +136,9 @@ class SqliteStore:
     def _move(self, con: sqlite3.Connection, counters: Counter[Cell]) -> None:
         moved = [(*cell, n) for cell, n in sorted(counters.items()) if n]
         if moved:
-            con.execute(_MOVE, (orjson.dumps(moved).decode(),))
+            cells_json = orjson.dumps(moved).decode()
+            con.execute(_MOVE, (cells_json,))
+            con.execute(_MOVE_MONTHS, (cells_json,))
 
     async def set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
         return await self._file.write(lambda: self._set_aside(demarche_id, cle, reason))
@@ -258,19 +277,19 @@ class SqliteStore:
 
     # Figures and their proof
 
-    async def counts(
-        self, demarche_id: int, du: str, au: str, bouton: str | None = None
+    async def counts_by_month(
+        self, demarche_id: int, first: str, last: str, bouton: str | None = None
     ) -> list[Count]:
-        sql = """/* Store.counts */
-        select substr(jour, 1, 7) as mois, questionnaire, dimension, note, sum(n)
-        from agregat
+        sql = """/* Store.counts_by_month */
+        select mois, questionnaire, dimension, note, sum(n)
+        from agregat_mois
         where demarche_id = ?1
-        and jour between ?2 and ?3
+        and mois between ?2 and ?3
         and (?4 is null or bouton = ?4)
         group by mois, questionnaire, dimension, note
         order by mois, questionnaire, dimension, note
         """
-        values = (demarche_id, du, au, bouton)
+        values = (demarche_id, first, last, bouton)
         return await self._file.read(lambda con: [Count(*row) for row in con.execute(sql, values)])
 
     async def total(self) -> int:
@@ -280,18 +299,23 @@ class SqliteStore:
     async def audit(self, demarche_id: int) -> Audit:
         def work(con: sqlite3.Connection) -> Audit:
             with _snapshot(con):
-                return Audit(_counters(con, demarche_id), _recount(con, demarche_id))
+                days = _counters(con, "agregat", "jour", demarche_id)
+                months = _counters(con, "agregat_mois", "mois", demarche_id)
+                recounted = _recount(con, demarche_id)
+            # Not « + » nor « | »: they drop a counter below zero, which would be the one to see.
+            return Audit(Counter({**days, **months}), Counter({**recounted, **by_month(recounted)}))
 
         return await self._file.read(work)
 
     async def rebuild(self, demarche_id: int) -> None:
         def work() -> None:
             with self._file.transaction() as con:
-                con.execute(
-                    "/* Store.rebuild */ delete from agregat "
-                    "where demarche_id = ?1 and dimension <> ?2",
-                    (demarche_id, OUVERTURE),
-                )
+                for table in ("agregat", "agregat_mois"):
+                    con.execute(
+                        f"/* Store.rebuild */ delete from {table} "
+                        "where demarche_id = ?1 and dimension <> ?2",
+                        (demarche_id, OUVERTURE),
+                    )
                 self._move(con, _recount(con, demarche_id))
 
         await self._file.write(work)
@@ -306,10 +330,10 @@ def _avis(row: tuple[object, ...]) -> Avis:
     return Avis(*row)._replace(notes=orjson.loads(row[7]))  # type: ignore[arg-type]
 
 
-def _counters(con: sqlite3.Connection, demarche_id: int) -> Counter[Cell]:
+def _counters(con: sqlite3.Connection, table: str, when: str, demarche_id: int) -> Counter[Cell]:
     sql = f"""/* Store.audit */
-    select {_CELL}, n
-    from agregat
+    select demarche_id, bouton, {when}, questionnaire, dimension, note, n
+    from {table}
     where demarche_id = ?1
     and dimension <> ?2
     and n <> 0

@@ -22,7 +22,11 @@ from collector.store.contract import SchemaError, StoreError
 T = TypeVar("T")
 
 READERS = 3
-BUSY_SECONDS = 5.0  # below the widget's 8 s: whoever waits for a locked file is told so in time
+# Thrice this is below the widget's 8 s: on a locked file an avis waits for the batch before its
+# own, and a readiness check may come between the two. Whoever waits is told so in time.
+BUSY_SECONDS = 2.0
+PAGE_SIZE = 2048  # takes effect on a new file
+WAL_BYTES = 16 * 1024 * 1024
 FULL = 2  # what `pragma synchronous` reads when it is FULL
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -51,9 +55,19 @@ class SqliteFile:
                 isolation_level=None,  # we say begin and commit ourselves
                 check_same_thread=False,  # closed from another thread, after its own has ended
             )
+            self._opened.append(con)
+            self._set_up(con)
         except sqlite3.Error as error:
             raise StoreError(f"{self.path} ne s’ouvre pas : {error}.") from error
-        self._opened.append(con)
+        self._con = con
+
+    def _set_up(self, con: sqlite3.Connection) -> None:
+        # Smaller pages, and fewer checkpoints than every 1,000 pages: a batch touches a few rows on
+        # many pages, and each is written whole. Together a fifth less work for an avis.
+        con.execute(f"pragma page_size = {PAGE_SIZE}")
+        # A statement of many rows keeps a journal of its own, to undo itself: not in a file.
+        con.execute("pragma temp_store = memory")
+        con.execute(f"pragma wal_autocheckpoint = {WAL_BYTES // PAGE_SIZE}")
         # Both are read back: builds and drivers differ in their defaults, and our 201 rests on it.
         mode = con.execute("pragma journal_mode = wal").fetchone()[0]
         con.execute("pragma synchronous = full")
@@ -64,7 +78,6 @@ class SqliteFile:
                 f"{self.path} : journal_mode={mode}, synchronous={synchronous} ; "
                 "il faut wal et 2 (full), sur un disque local."
             )
-        self._con = con
 
     def _reader(self) -> sqlite3.Connection:
         con: sqlite3.Connection | None = getattr(self._readers, "con", None)
@@ -84,10 +97,13 @@ class SqliteFile:
     async def close(self) -> None:
         self._write_thread.shutdown()
         self._read_threads.shutdown()
-        for con in self._opened:
+        # The write connection last: a reader cannot bring the log back into the file, which an
+        # operator may then copy alone.
+        for con in reversed(self._opened):
             con.close()
         if self._lock is not None:
             os.close(self._lock)
+            self._lock = None
 
     async def claim(self) -> None:
         lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)

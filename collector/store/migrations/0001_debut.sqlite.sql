@@ -67,6 +67,18 @@ create table agregat (
     primary key (demarche_id, bouton, jour, questionnaire, dimension, note)
 ) strict, without rowid;
 
+-- The same by month, so that a year of figures reads a dozen rows a level, not 365.
+create table agregat_mois (
+    demarche_id integer not null,
+    mois text not null,
+    bouton text not null,
+    questionnaire text not null,
+    dimension text not null,
+    note integer not null,
+    n integer not null,
+    primary key (demarche_id, mois, bouton, questionnaire, dimension, note)
+) strict, without rowid;
+
 -- One row each: the version of everything configured, and the mark left by readiness checks.
 create table catalogue (version integer not null) strict;
 insert into catalogue (version) values (1);

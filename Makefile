@@ -1,0 +1,115 @@
+# Everything is set up in .venv and widget/node_modules; only tests and bench ask for system packages.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test bench captures widget format lock clean tools wrk
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A Node that .venv had to be given comes before the machine's.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix widget --no-audit --no-fund --no-update-notifier
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+# Conditions of the shell, true when the machine has the thing.
+HAS_VENV := $(PYTHON) -c 'import ensurepip, venv'
+HAS_BROWSER := command -v chromium || command -v chromium-browser || command -v google-chrome
+HAS_POSTGRES := command -v initdb || ls /usr/lib/postgresql/*/bin/initdb
+HAS_NODE := npm --version && node -e 'process.exit(Number.parseInt(process.versions.node) >= 20 ? 0 : 1)'
+HAS_WRK := command -v wrk
+
+# $(call find,CONDITION,PACKAGE): a package more in $$missing, unless the machine has the thing.
+find = { $(1); } >/dev/null 2>&1 || missing="$$missing $(2)"
+
+# Debian and Ubuntu are given what is missing; elsewhere, or without rights, one sentence says what to do.
+define install_missing
+if [ -n "$$missing" ]; then \
+	if [ "$$(id -u)" = 0 ]; then as_root="env"; else as_root="sudo -n env"; fi; \
+	if ! command -v apt-get >/dev/null || ! $$as_root true 2>/dev/null; then \
+		echo "Il manque :$$missing (noms des paquets Debian). Installez-les, puis relancez « make $(MAKECMDGOALS) » ;" \
+			"root ou sudo sans mot de passe le ferait tout seul." >&2; exit 1; \
+	fi; \
+	echo "Installation des paquets du système :$$missing"; \
+	$$as_root apt-get update -qq && \
+	$$as_root DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $$missing >/dev/null || \
+		{ echo "apt-get n’a pas pu installer :$$missing." >&2; exit 1; }; \
+fi
+endef
+
+help: ## Dire ce que make sait faire
+	@sed -n 's/^\([a-z]*\):.*## /  make \1 — /p' Makefile
+
+demo: .venv/.demo ## Essayer : collecteur et site d’exemple, avec des avis inventés (ARGS=--neuf repart de zéro)
+	@exec $(BIN)/jdma demo $(ARGS)
+
+test: tools .venv/.test widget/node_modules/.package-lock.json ## Tout vérifier : style, types, widget, tests (ARGS va à pytest)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(NPM) run check
+	$(NPM) test
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(ARGS)
+
+bench: wrk .venv/.test ## Mesurer : les chiffres du README
+	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+captures: tools .venv/.test ## Refaire les images du README
+	$(BIN)/python -m tests.captures
+
+widget: widget/node_modules/.package-lock.json ## Construire le widget de la version en cours
+	$(NPM) run build
+
+format: .venv/.test widget/node_modules/.package-lock.json ## Mettre en forme
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(NPM) run format
+
+lock: $(BIN)/python ## Refaire les fichiers de versions, avec les plus récentes
+	$(PIP) install --upgrade uv
+	{ echo '# What jdma runs on and is installed with. Made by: make lock'; \
+		$(LOCK) pyproject.toml --group build; } >.venv/lock
+	mv .venv/lock requirements.lock
+	{ echo '# requirements.lock, and what the tests need. Made by: make lock'; \
+		$(LOCK) pyproject.toml --group build --group test --constraints requirements.lock; } >.venv/lock
+	mv .venv/lock tests/requirements.lock
+	{ echo '# Node, for machines without it. Made by: make lock'; \
+		$(LOCK) --group node; } >.venv/lock
+	mv .venv/lock tests/node.lock
+
+clean: ## Enlever tout ce que make a mis ici, la démonstration comprise
+	rm -rf .venv .demo widget/node_modules dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find collector tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Il faut Python 3.11 ou plus récent, et « $(PYTHON) » n’en est pas un. Indiquez-le : make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(call find,$(HAS_VENV),python3-venv); $(install_missing)
+	@echo 'Python : un environnement dans .venv'
+	@$(PYTHON) -m venv --clear .venv
+
+.venv/.demo: $(BIN)/python requirements.lock pyproject.toml
+	@echo 'Python : les bibliothèques de requirements.lock'
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.test: .venv/.demo tests/requirements.lock
+	@echo 'Python : les bibliothèques de tests/requirements.lock'
+	@$(PIP) install --require-hashes -r tests/requirements.lock
+	@touch $@
+
+tools:
+	@$(call find,$(HAS_BROWSER),chromium); $(call find,$(HAS_POSTGRES),postgresql); $(install_missing)
+
+wrk:
+	@$(call find,$(HAS_WRK),wrk); $(install_missing)
+
+.venv/.node: $(BIN)/python tests/node.lock
+	@{ $(HAS_NODE); } >/dev/null 2>&1 || { echo 'Node : celui de tests/node.lock'; \
+		$(PIP) install --require-hashes -r tests/node.lock; }
+	@touch $@
+
+widget/node_modules/.package-lock.json: .venv/.node widget/package-lock.json
+	@echo 'Node : les outils de widget/package-lock.json'
+	@$(NPM) ci --silent
+	@touch $@

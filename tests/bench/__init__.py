@@ -1,0 +1,1 @@
+"""What the README says of speed and size, measured. `make bench` prints it."""

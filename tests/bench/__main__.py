@@ -1,0 +1,59 @@
+"""`python -m tests.bench [NAME …]`: measure everything, or only what is named."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench import figures, ingest, peers, size, startup
+
+
+def print_ingest(folder: Path) -> None:
+    found = ingest.measure(folder)
+    print(f"avis durables par seconde        {found.rate:10,.0f}   (64 connexions, un processus)")
+    print(f"  / route vide 204, même POST    {found.to_empty_post:10.2f}")
+    print(f"  / route vide 204, GET          {found.to_empty_get:10.2f}")
+    print(f"  temps processeur par avis      {found.cpu_per_avis:10.0f} µs")
+    print(f"  p50 / p99                      {found.p50:10.1f} / {found.p99:.1f} ms")
+    print(f"  mémoire après {found.stored:,} avis    {found.memory:6.0f} Mo")
+
+
+def print_peers(folder: Path) -> None:
+    for line in peers.measure(folder):
+        print(line)
+
+
+def print_figures(folder: Path) -> None:
+    small, large = figures.measure(folder)
+    print(f"chiffres d’une démarche          {large / small:10.2f}   (5 000 000 avis / 50 000)")
+    print(f"  temps, 50 000 puis 5 000 000   {small:10.1f} puis {large:.1f} ms")
+
+
+def print_startup(folder: Path) -> None:
+    print(f"du lancement à prêt              {startup.measure(folder):10.2f} s")
+
+
+def print_size(folder: Path) -> None:
+    for line in size.measure():
+        print(line)
+
+
+MEASURES: dict[str, Callable[[Path], None]] = {
+    "size": print_size,
+    "startup": print_startup,
+    "ingest": print_ingest,
+    "peers": print_peers,
+    "figures": print_figures,
+}
+
+
+def main() -> None:
+    for name in sys.argv[1:] or MEASURES:
+        with tempfile.TemporaryDirectory(prefix="jdma-bench-") as folder:
+            MEASURES[name](Path(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Time of one démarche's figures, with 50,000 avis in the database and with 5,000,000."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import statistics
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx2 as httpx
+
+from collector.domain import PARIS
+from tests.world import a_server, new_database
+
+SMALL = 50_000
+LARGE = 5_000_000
+DEMARCHES = 250
+REQUESTS = 200
+
+_AVIS = """
+with recursive serial (i) as (
+    select 1
+    union all
+    select i + 1 from serial where i < :n
+)
+insert into avis (
+    demarche_id, cle, bouton, questionnaire, etape, recu_le, jour, notes, langue, affichage
+)
+select
+    1000 + i % :demarches,
+    printf('%08x-0000-7000-8000-%012x', i, i),
+    'b' || (1000 + i % :demarches),
+    'standard-1',
+    1,
+    date(:last, '-' || (i * 365 / :n) || ' days') || 'T10:00:00.000Z',
+    date(:last, '-' || (i * 365 / :n) || ' days'),
+    json_object('satisfaction', 1 + i % 3, 'effort', 1 + i % 5, 'clarte', 1 + i / 7 % 5),
+    'fr',
+    'dialogue'
+from serial
+"""
+
+_AGREGAT = """
+insert into agregat (demarche_id, bouton, jour, questionnaire, dimension, note, n)
+select demarche_id, bouton, jour, questionnaire, each.key, each.value, count(*)
+from avis, json_each(notes) as each
+group by 1, 2, 3, 4, 5, 6
+union all
+select demarche_id, bouton, jour, questionnaire, 'avis', 1, count(*)
+from avis
+group by 1, 2, 3, 4
+"""
+
+_AGREGAT_MOIS = """
+insert into agregat_mois (demarche_id, mois, bouton, questionnaire, dimension, note, n)
+select demarche_id, substr(jour, 1, 7), bouton, questionnaire, dimension, note, sum(n)
+from agregat
+group by 1, 2, 3, 4, 5, 6
+"""
+
+
+def measure(folder: Path) -> tuple[float, float]:
+    """Median ms of one figures request, few avis then many. The démarche has its share of them.
+
+    Both are asked in turn, so that a slow minute of the machine weighs on both.
+    """
+    with contextlib.ExitStack() as stack:
+        urls = []
+        for name, n in (("small", SMALL), ("large", LARGE)):
+            (folder / name).mkdir()
+            path = new_database(folder / name)
+            _fill(path, n)
+            server = stack.enter_context(a_server(path))
+            urls.append(f"{server.url}/api/v1/demarches/mesure/scores?pas=mois")
+        client = stack.enter_context(httpx.Client())
+        small, large = zip(
+            *([_time(client, url) for url in urls] for _ in range(REQUESTS)), strict=True
+        )
+        return statistics.median(small), statistics.median(large)
+
+
+def _fill(path: Path, n: int) -> None:
+    last = (datetime.now(PARIS) - timedelta(days=1)).date().isoformat()
+    with contextlib.closing(sqlite3.connect(path)) as con:
+        con.execute("pragma synchronous = off")  # this database lives a minute
+        con.execute("pragma cache_size = -200000")
+        for i in range(DEMARCHES):
+            con.execute(
+                "insert into demarche (id, slug, titre, structure_id, questionnaire, langue, "
+                "publique, archivee, externes) "
+                "values (?1, ?2, ?2, 1, 'standard-1', 'fr', 1, 0, '[]')",
+                (1000 + i, "mesure" if i == 0 else f"mesure-{i}"),
+            )
+            con.execute(
+                "insert into bouton (code, demarche_id, libelle, affichage, origines, ouvert) "
+                "values (?1, ?2, ?1, 'dialogue', '[]', 1)",
+                (f"b{1000 + i}", 1000 + i),
+            )
+        con.execute(_AVIS, {"n": n, "demarches": DEMARCHES, "last": last})
+        con.execute(_AGREGAT)
+        con.execute(_AGREGAT_MOIS)
+        con.commit()
+
+
+def _time(client: httpx.Client, url: str) -> float:
+    started = time.perf_counter()
+    client.get(url).raise_for_status()
+    return (time.perf_counter() - started) * 1000

@@ -1,0 +1,76 @@
+"""wrk on loopback, and what the operating system says a process has used."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+CONNECTIONS = 64
+_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of wrk: requests a second, latencies in ms, answers that were not 2xx or 3xx."""
+
+    rate: float
+    p50: float
+    p99: float
+    requests: int
+    refused: int
+
+
+def wrk(url: str, seconds: int, script: Path | None = None, **environ: str) -> Run:
+    """Load `url` from CONNECTIONS keep-alive connections for so many seconds."""
+    command = shutil.which("wrk")
+    if command is None:
+        raise SystemExit("wrk manque : sur Debian ou Ubuntu, apt-get install wrk.")
+    options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--latency"]
+    if script is not None:
+        options += ["-s", str(script)]
+    done = subprocess.run(
+        [command, *options, url],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=seconds + 30,
+    )
+    return _parse(done.stdout)
+
+
+def _parse(text: str) -> Run:
+    def number(pattern: str, default: str | None = None) -> str:
+        found = re.search(pattern, text)
+        if found is None and default is None:
+            raise ValueError(f"wrk said something else: {text}")
+        return found[1] if found else str(default)
+
+    return Run(
+        rate=float(number(r"Requests/sec:\s+([\d.]+)")),
+        p50=_ms(number(r"50%\s+([\d.]+\w+)")),
+        p99=_ms(number(r"99%\s+([\d.]+\w+)")),
+        requests=int(number(r"(\d+) requests in")),
+        refused=int(number(r"Non-2xx or 3xx responses: (\d+)", "0")),
+    )
+
+
+def _ms(text: str) -> float:
+    value, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()  # type: ignore[union-attr]
+    return float(value) * _UNITS[unit]
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mb(pid: int) -> float:
+    """Resident memory of a process, in millions of bytes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

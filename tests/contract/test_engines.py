@@ -1,0 +1,52 @@
+"""What the tests drive is there. A missing engine fails; it never skips."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+POSTGRES = Path("/usr/lib/postgresql")
+
+
+def found(names: Iterable[str], folders: Iterable[Path] = ()) -> list[str]:
+    """The programs of these names, on the PATH and then in folders."""
+    on_path = [program for name in names if (program := shutil.which(name))]
+    inside = [str(folder / name) for folder in folders for name in names]
+    return on_path + [program for program in inside if Path(program).is_file()]
+
+
+def version(program: str) -> str:
+    done = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, timeout=60, check=True
+    )
+    return done.stdout
+
+
+def test_a_browser_is_there() -> None:
+    browsers = found(BROWSERS)
+    assert browsers, f"none of {', '.join(BROWSERS)} is on the PATH: make test installs one"
+    assert "Chrom" in version(browsers[0])
+
+
+def test_postgresql_is_there() -> None:
+    servers = found(["initdb"], POSTGRES.glob("*/bin"))
+    assert servers, f"no initdb on the PATH or under {POSTGRES}: make test installs it"
+    assert "PostgreSQL" in version(servers[0])
+
+
+def test_node_is_there() -> None:
+    nodes = found(["node"])
+    assert nodes, "no node on the PATH: make test brings one"
+    assert int(version(nodes[0]).removeprefix("v").split(".")[0]) >= 20
+
+
+def test_an_engine_that_is_missing_is_not_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert found(BROWSERS, [tmp_path]) == []

@@ -1,0 +1,134 @@
+"""The contracts as they stand: valid, with examples that fit, complete in both languages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from collector.config import resource
+from collector.domain import AVIS, LANGUES, OUVERTURE, Texte
+from collector.errors import Refusal
+from collector.parse import MAX_VERBATIM
+from tests.http.problems import refusals
+
+SCHEMAS = resource("schemas")
+NAMES = sorted(path.name for path in SCHEMAS.glob("*.json"))
+QUESTIONNAIRES = sorted((SCHEMAS / "questionnaires").glob("*.json"))
+
+
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_is_valid_json_schema_2020_12(name: str) -> None:
+    schema = read(SCHEMAS / name)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"] == f"urn:jdma:schema:{name.removesuffix('.json')}"
+    assert schema["description"]
+    jsonschema_rs.meta.validate(schema)
+    with pytest.raises(jsonschema_rs.ValidationError):
+        jsonschema_rs.meta.validate({**schema, "type": "objet"})
+
+
+def examples() -> list[Any]:
+    return [
+        pytest.param(name, example, id=f"{name}-{rank}")
+        for name in NAMES
+        for rank, example in enumerate(read(SCHEMAS / name).get("examples", []))
+    ]
+
+
+@pytest.mark.parametrize(("name", "example"), examples())
+def test_an_example_fits_its_schema(name: str, example: dict[str, Any]) -> None:
+    validator = jsonschema_rs.validator_for(read(SCHEMAS / name))
+    validator.validate(example)
+    assert not validator.is_valid({**example, "inconnu": 1})
+
+
+@pytest.mark.parametrize("name", ["avis.v1.json", "formulaire.v1.json"])
+def test_what_others_write_or_read_has_an_example(name: str) -> None:
+    assert read(SCHEMAS / name)["examples"]
+
+
+def test_a_comment_is_as_long_for_the_schema_as_for_the_form() -> None:
+    schema = read(SCHEMAS / "avis.v1.json")
+    assert schema["properties"]["verbatim"]["maxLength"] == MAX_VERBATIM
+
+
+# Questionnaires
+
+
+@pytest.mark.parametrize("path", QUESTIONNAIRES, ids=lambda path: path.stem)
+def test_a_questionnaire_fits_its_schema_and_bears_the_name_of_its_file(path: Path) -> None:
+    questionnaire = read(path)
+    jsonschema_rs.validate(read(SCHEMAS / "questionnaire.v1.json"), questionnaire)
+    assert questionnaire["id"] == path.stem
+
+
+def wordings(value: Any) -> list[dict[str, str]]:
+    """Every wording in a JSON value."""
+    if isinstance(value, dict):
+        if "fr" in value or "en" in value:
+            return [value]
+        value = list(value.values())
+    return [w for each in value for w in wordings(each)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize("path", QUESTIONNAIRES, ids=lambda path: path.stem)
+def test_a_questionnaire_is_complete_in_every_language(path: Path) -> None:
+    found = wordings(read(path))
+    assert found
+    for wording in found:
+        assert set(wording) == set(LANGUES)
+        assert all(text.strip() == text != "" for text in wording.values())
+
+
+@pytest.mark.parametrize("path", QUESTIONNAIRES, ids=lambda path: path.stem)
+def test_a_questionnaire_asks_each_question_once(path: Path) -> None:
+    codes = [dimension["code"] for dimension in read(path)["dimensions"]]
+    assert len(set(codes)) == len(codes)
+    assert not {AVIS, OUVERTURE} & set(codes)
+
+
+@pytest.mark.parametrize("path", QUESTIONNAIRES, ids=lambda path: path.stem)
+def test_only_the_first_question_is_mandatory_as_the_form_says(path: Path) -> None:
+    """« Seule la première question est obligatoire » stands before each shipped form."""
+    mandatory = [dimension.get("obligatoire", False) for dimension in read(path)["dimensions"]]
+    assert mandatory == [True] + [False] * (len(mandatory) - 1)
+
+
+# Words
+
+
+def test_the_words_around_the_questions_are_the_same_in_every_language() -> None:
+    texts = {langue: read(SCHEMAS / "textes" / f"{langue}.json") for langue in LANGUES}
+    assert sorted(path.stem for path in (SCHEMAS / "textes").glob("*.json")) == sorted(LANGUES)
+    for langue in LANGUES:
+        assert list(texts[langue]) == list(texts["fr"])
+        assert all(text.strip() == text != "" for text in texts[langue].values())
+
+
+def holes(texte: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(texte) if name}
+
+
+@pytest.mark.parametrize("kind", list(refusals()), ids=lambda kind: str(kind.code))
+def test_a_refusal_is_said_in_every_language_with_the_same_data(kind: type[Refusal]) -> None:
+    wordings: list[Texte] = [kind.title, kind.detail]
+    for texte in wordings:
+        assert set(texte) == set(LANGUES)
+        assert len({frozenset(holes(each)) for each in texte.values()}) == 1
+    assert not any(holes(each) for each in kind.title.values())
+
+
+def test_every_refusal_has_a_code_of_its_own() -> None:
+    codes = [kind.code for kind in refusals()]
+    assert sorted(codes) == sorted(set(codes))
+    assert all(code.isascii() and code.replace("_", "").islower() for code in codes)

@@ -1,0 +1,232 @@
+"""Any order of operations at all, against a plain dict: counters == recount == model, always."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from collector.clock import instant
+from collector.domain import Avis, Bouton, Cell, Outcome, new_cle
+from collector.store.sqlite import SqliteStore
+from tests.world import AILLEURS, COURRIEL, FIN, NOON, fill
+
+T = TypeVar("T")
+
+AUTOMATIC = {"piege", "trop_rapide"}
+HOUR_MS = 3_600_000
+
+# Few keys, few steps, few levels: operations meet each other all the time.
+numbers = st.integers(0, 4)
+boutons = st.sampled_from([FIN, COURRIEL, AILLEURS])
+etapes = st.integers(1, 5)
+notes = st.dictionaries(st.sampled_from(["satisfaction", "effort"]), st.integers(1, 3))
+doubts = st.sampled_from([None, None, None, "piege", "trop_rapide"])
+states = st.tuples(numbers, boutons, etapes, notes, doubts)
+openings = st.dictionaries(boutons.map(lambda bouton: bouton.code), st.integers(1, 3))
+DEMARCHE_OF = {bouton.code: bouton.demarche_id for bouton in (FIN, COURRIEL, AILLEURS)}
+
+Key = tuple[int, str]
+Drawn = tuple[int, Bouton, int, dict[str, int], str | None]
+
+
+class Machine(RuleBasedStateMachine):
+    """The store on a real file, and what a dict says of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "avis.db"
+        self.runner = asyncio.Runner()
+        self.ms = NOON
+        self.model: dict[Key, dict[str, Any]] = {}
+        self.opened: Counter[str] = Counter()
+        self.store = SqliteStore(self.path)
+        self.run(self.store.open())
+        self.run(fill(self.store))
+
+    def teardown(self) -> None:
+        self.run(self.store.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+    def run(self, work: Awaitable[T]) -> T:
+        async def wait() -> T:
+            return await work
+
+        return self.runner.run(wait())
+
+    # What the model says should happen, in the simplest words.
+
+    def expect(self, new: Avis) -> Outcome:
+        key = new.demarche_id, new.cle
+        known = self.model.get(key)
+        if known is None:
+            self.model[key] = {
+                "bouton": new.bouton,
+                "etape": new.etape,
+                "notes": new.notes,
+                "ecarte": new.ecarte,
+                "jour": new.jour,
+                "first_ms": self.ms,
+            }
+            return Outcome.STORED
+        if known["bouton"] != new.bouton:
+            return Outcome.OTHER_BOUTON
+        if new.etape <= known["etape"]:
+            return Outcome.UNCHANGED
+        if self.ms - known["first_ms"] > HOUR_MS:
+            return Outcome.TOO_LATE
+        known["etape"], known["notes"] = new.etape, new.notes
+        if known["ecarte"] is None or known["ecarte"] in AUTOMATIC:
+            known["ecarte"] = new.ecarte
+        return Outcome.UPDATED
+
+    def counted(self, demarche_id: int) -> Counter[Cell]:
+        found: Counter[Cell] = Counter()
+        for (id, _), avis in self.model.items():
+            if id == demarche_id and avis["ecarte"] is None:
+                for dimension, note in {"avis": 1, **avis["notes"]}.items():
+                    for when in (avis["jour"], avis["jour"][:7]):
+                        where = id, avis["bouton"], when, "standard-1"
+                        found[Cell(*where, dimension, note)] += 1
+        return found
+
+    def make(self, drawn: Drawn) -> Avis:
+        n, bouton, etape, given, ecarte = drawn
+        now = instant(self.ms)
+        return Avis(
+            demarche_id=bouton.demarche_id,
+            cle=new_cle(NOON, n),
+            bouton=bouton.code,
+            questionnaire="standard-1",
+            etape=etape,
+            recu_le=now.recu_le,
+            jour=now.jour_iso,
+            notes=given,
+            ecarte=ecarte,
+        )
+
+    def again(self, key: Key, etape: int, given: dict[str, int]) -> Avis:
+        """A state under a key that is stored, from the bouton it is stored with."""
+        known = self.model[key]
+        bouton = Bouton(known["bouton"], key[0], "")
+        return self.make((0, bouton, etape, given, None))._replace(cle=key[1])
+
+    def record(self, *batch: Avis) -> None:
+        expected = [self.expect(avis) for avis in batch]
+        assert self.run(self.store.record(batch)) == expected
+
+    # What may happen.
+
+    @rule(drawn=states)
+    def record_one(self, drawn: Drawn) -> None:
+        self.record(self.make(drawn))
+
+    @rule(drawn=st.lists(states, max_size=8))
+    def record_a_batch(self, drawn: list[Drawn]) -> None:
+        self.record(*map(self.make, drawn))
+
+    @rule(n=st.integers(1, 2), drawn=states, counts=openings)
+    def record_with_openings(self, n: int, drawn: Drawn, counts: dict[str, int]) -> None:
+        batch = [self.make(drawn)] * n  # the same state twice in one batch is a replay
+        expected = [self.expect(avis) for avis in batch]
+        self.opened.update(counts)
+        jour = instant(self.ms).jour_iso
+        cells = {
+            Cell(DEMARCHE_OF[code], code, jour, "standard-1", "ouverture", 1): count
+            for code, count in counts.items()
+        }
+        assert self.run(self.store.record(batch, cells)) == expected
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data(), ahead=st.integers(-2, 2), given=notes)
+    def step(self, data: st.DataObject, ahead: int, given: dict[str, int]) -> None:
+        """A later step, a replay (0) or one that arrives after a later one (below 0)."""
+        key = data.draw(st.sampled_from(sorted(self.model)))
+        self.record(self.again(key, max(1, self.model[key]["etape"] + ahead), given))
+
+    @precondition(lambda self: any(id == 1 for id, _ in self.model))
+    @rule(data=st.data())
+    def send_from_the_other_bouton(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(sorted(key for key in self.model if key[0] == 1)))
+        other = COURRIEL if self.model[key]["bouton"] == FIN.code else FIN
+        stolen = self.again(key, 9, {"satisfaction": 1})._replace(bouton=other.code)
+        self.record(stolen)
+
+    @rule(n=numbers, bouton=boutons, reason=st.sampled_from(["injures", "piege"]))
+    def set_aside(self, n: int, bouton: Bouton, reason: str) -> None:
+        self.decide((bouton.demarche_id, new_cle(NOON, n)), reason)
+
+    @rule(n=numbers, bouton=boutons)
+    def take_back_in(self, n: int, bouton: Bouton) -> None:
+        self.decide((bouton.demarche_id, new_cle(NOON, n)), None)
+
+    def decide(self, key: Key, reason: str | None) -> None:
+        assert self.run(self.store.set_aside(*key, reason)) == (key in self.model)
+        if key in self.model:
+            self.model[key]["ecarte"] = reason
+
+    @rule(minutes=st.sampled_from([1, 25, 61]))
+    def wait(self, minutes: int) -> None:
+        self.ms += minutes * 60_000
+
+    @rule(
+        table=st.sampled_from(["agregat", "agregat_mois"]),
+        damage=st.sampled_from(["n = n + 1", "n = 0", "n = -n"]),
+        demarche_id=st.sampled_from([1, 2]),
+    )
+    def damage_and_rebuild(self, table: str, damage: str, demarche_id: int) -> None:
+        with contextlib.closing(sqlite3.connect(self.path)) as con, con:
+            con.execute(
+                f"update {table} set {damage} where demarche_id = ? and dimension <> 'ouverture'",
+                (demarche_id,),
+            )
+        self.run(self.store.rebuild(demarche_id))
+
+    @rule()
+    def restart(self) -> None:
+        self.run(self.store.close())
+        self.store = SqliteStore(self.path)
+        self.run(self.store.open())
+
+    # What is always true.
+
+    @invariant()
+    def counters_equal_a_recount_and_the_model(self) -> None:
+        for demarche_id in (1, 2):
+            stored, recounted = self.run(self.store.audit(demarche_id))
+            assert stored == recounted == self.counted(demarche_id)
+
+    @invariant()
+    def each_key_is_stored_once_in_its_last_state(self) -> None:
+        rows = self.rows("select demarche_id, cle, bouton, etape, jour, ecarte from avis")
+        assert sorted(row[:2] for row in rows) == sorted(self.model)
+        for id, cle, *state in rows:
+            known = self.model[id, cle]
+            assert state == [known["bouton"], known["etape"], known["jour"], known["ecarte"]]
+
+    @invariant()
+    def openings_are_counted_and_nothing_else_touches_them(self) -> None:
+        for table in ("agregat", "agregat_mois"):
+            found = self.rows(
+                f"select bouton, sum(n) from {table} where dimension = 'ouverture' group by bouton"
+            )
+            assert dict(found) == dict(self.opened)
+
+    def rows(self, sql: str) -> list[Any]:
+        with contextlib.closing(sqlite3.connect(self.path)) as con:
+            return con.execute(sql).fetchall()
+
+
+TestMachine = Machine.TestCase
+TestMachine.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)

@@ -1,0 +1,139 @@
+"""Settings: declared once, refused all at once, and a secret kept where only its owner reads."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from collector.config import (
+    SECRET_LENGTH,
+    ConfigError,
+    Settings,
+    declared,
+    load,
+    secret_beside,
+)
+
+
+def wrong(given: Mapping[str, str | None], environ: Mapping[str, str] | None = None) -> str:
+    with pytest.raises(ConfigError) as refused:
+        load(given, environ or {})
+    return str(refused.value)
+
+
+def test_without_anything_every_setting_has_its_default() -> None:
+    assert load({}, {}) == Settings()
+
+
+def test_every_default_is_a_value_that_is_accepted() -> None:
+    assert load({each.name: each.default for each in declared()}, {}) == Settings()
+
+
+def test_every_setting_is_declared_with_a_variable_and_a_sentence() -> None:
+    for each in declared():
+        assert each.variable == f"JDMA_{each.name.upper()}"
+        assert each.help.endswith(".")
+
+
+def test_an_option_goes_before_a_variable_and_a_variable_before_the_default() -> None:
+    environ = {"JDMA_PORT": "9000", "JDMA_HOST": "::1"}
+    settings = load({"port": "9001", "host": None}, environ)
+    assert (settings.port, settings.host) == (9001, "::1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("database", "postgresql://avis", "une adresse sqlite:///"),
+        ("database", "avis.db", "une adresse sqlite:///"),
+        ("database", "sqlite:///", "une adresse sqlite:///"),
+        ("port", "0", "un nombre entier de 1 à 65535"),
+        ("port", "65536", "un nombre entier de 1 à 65535"),
+        ("port", "http", "un nombre entier"),
+        ("port", "８０００", "un nombre entier"),
+        ("port", "²", "un nombre entier"),
+        ("port", " 80", "un nombre entier"),
+        ("port", "", "un nombre entier"),
+        ("port", "-1", "un nombre entier"),
+        ("public_url", "avis.exemple.fr", "une adresse http:// ou https://, ou rien"),
+        ("public_url", "ftp://avis.exemple.fr", "une adresse http://"),
+        ("public_url", "https://", "une adresse http://"),
+        ("public_url", "https://a.fr/?x=1", "une adresse http://"),
+        ("public_url", "https://[::1", "une adresse http://"),
+        ("secret", "trop-court", "au moins 32 caractères"),
+        ("address_rate", "-1", "un nombre entier de 0 à 1000000"),
+        ("address_burst", "0", "un nombre entier de 1 à 1000000"),
+        ("bouton_rate", "1.5", "un nombre entier"),
+        ("queue_size", "0", "un nombre entier de 1 à 1000000"),
+        ("min_seconds", "-0.1", "un nombre de 0 à 60"),
+        ("min_seconds", "61", "un nombre de 0 à 60"),
+        ("min_seconds", "nan", "un nombre de 0 à 60"),
+        ("min_seconds", "inf", "un nombre de 0 à 60"),
+        ("min_seconds", "une", "un nombre de 0 à 60"),
+        ("jeton_hours", "169", "un nombre entier de 1 à 168"),
+        ("public_threshold", "0", "un nombre entier de 1 à 1000"),
+        ("class_bon", "10.1", "un nombre de 0 à 10"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_was_expected(name: str, value: str, wanted: str) -> None:
+    for message in (wrong({name: value}), wrong({}, {f"JDMA_{name.upper()}": value})):
+        assert message.startswith(f"JDMA_{name.upper()} vaut ")
+        assert wanted in message
+        assert ("trop-court" in message) is False
+        if name != "secret":
+            assert f"« {value} »" in message
+
+
+def test_all_wrong_values_are_told_at_once() -> None:
+    message = wrong({"port": "x"}, {"JDMA_HOURS": "1", "JDMA_QUEUE_SIZE": "0", "PATH": "/bin"})
+    assert [line.split()[0] for line in message.splitlines()] == [
+        "JDMA_HOURS", "JDMA_PORT", "JDMA_QUEUE_SIZE",
+    ]  # fmt: skip
+
+
+def test_a_variable_nobody_knows_is_refused_but_those_of_tests() -> None:
+    assert wrong({}, {"JDMA_PROT": "80"}) == "JDMA_PROT n’est pas un réglage connu."
+    assert load({}, {"JDMA_TEST_BROWSER": "x", "PROT": "80"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "base_url", "base_path", "origin"),
+    [
+        ({}, "http://127.0.0.1:8000", "", "http://127.0.0.1:8000"),
+        ({"host": "::1", "port": "80"}, "http://[::1]:80", "", "http://[::1]:80"),
+        ({"public_url": "https://a.fr/"}, "https://a.fr", "", "https://a.fr"),
+        ({"public_url": "https://a.fr/avis/"}, "https://a.fr/avis", "/avis", "https://a.fr"),
+        ({"public_url": "http://a.fr:81"}, "http://a.fr:81", "", "http://a.fr:81"),
+    ],
+)
+def test_the_address_the_outside_knows(
+    given: dict[str, str | None], base_url: str, base_path: str, origin: str
+) -> None:
+    settings = load(given, {})
+    assert (settings.base_url, settings.base_path, settings.origin) == (base_url, base_path, origin)
+
+
+def test_the_path_of_the_database_is_relative_or_absolute() -> None:
+    assert load({"database": "sqlite:///avis.db"}, {}).sqlite_path == Path("avis.db")
+    assert load({"database": "sqlite:////var/a.db"}, {}).sqlite_path == Path("/var/a.db")
+
+
+def test_a_secret_is_made_once_beside_the_database(tmp_path: Path) -> None:
+    secret, made, path = secret_beside(tmp_path / "avis.db")
+    assert made
+    assert path == tmp_path / "avis.db.secret"
+    assert len(secret) >= SECRET_LENGTH
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert secret_beside(tmp_path / "avis.db") == (secret, False, path)
+    assert secret_beside(tmp_path / "autre.db")[0] != secret
+    assert load({"secret": secret}, {}).secret == secret
+
+
+@pytest.mark.parametrize("content", ["", "court", "\n\n"])
+def test_a_file_without_a_secret_is_not_taken_for_one(tmp_path: Path, content: str) -> None:
+    (tmp_path / "avis.db.secret").write_text(content)
+    with pytest.raises(ConfigError, match="ne contient pas un secret"):
+        secret_beside(tmp_path / "avis.db")

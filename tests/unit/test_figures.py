@@ -1,0 +1,163 @@
+"""Counters to public figures: which answers belong together, and what is withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.domain import Catalogue, Dimension, Questionnaire, Structure
+from collector.figures import Figures, Mesure, Rules, figures_as_dict, public_figures
+from collector.filtre import Filtre
+from collector.periode import annee
+from collector.scores import NATIONAL, score
+from collector.store.contract import Count
+from tests.world import CARTE, VILLE
+
+RULES = Rules(11, NATIONAL)
+TODAY = date(2026, 11, 22)
+YEAR = Filtre(annee(TODAY), "mois")
+
+
+def texte(words: str) -> Mapping[str, str]:
+    return {"fr": words, "en": words}
+
+
+SATISFACTION = Dimension(
+    "satisfaction", texte("Content ?"), tuple(map(texte, ("Non", "Bof", "Oui"))), True
+)
+
+
+def asking(id: str, *dimensions: Dimension) -> Questionnaire:
+    return Questionnaire(id, texte(id), dimensions)
+
+
+def figures(
+    counts: list[Count], *questionnaires: Questionnaire, filtre: Filtre = YEAR, rules: Rules = RULES
+) -> Figures:
+    structures: dict[int, Structure] = {1: VILLE}
+    catalogue = Catalogue(1, structures, {1: CARTE}, {}, {q.id: q for q in questionnaires})
+    return public_figures(CARTE, catalogue, counts, filtre, TODAY, rules)
+
+
+def answers(questionnaire: str, *effectifs: int, mois: str = "2026-03") -> list[Count]:
+    """The counters of so many avis of each level."""
+    levels = enumerate(effectifs, 1)
+    return [
+        Count(mois, questionnaire, "avis", 1, sum(effectifs)),
+        *(Count(mois, questionnaire, "satisfaction", level, n) for level, n in levels if n),
+    ]
+
+
+def shown(figures: Figures) -> list[tuple[tuple[str, ...], tuple[int, ...] | None]]:
+    return [(m.questionnaires, m.effectifs) for m in figures.total.mesures]
+
+
+def test_questionnaires_that_ask_with_the_same_words_are_added_up() -> None:
+    found = figures(
+        answers("a-1", 5, 0, 10) + answers("a-2", 1, 2, 3),
+        asking("a-1", SATISFACTION),
+        asking("a-2", replace(SATISFACTION, dessin="visages", obligatoire=False)),
+    )
+    assert shown(found) == [(("a-1", "a-2"), (6, 2, 13))]
+    assert found.total.mesures[0].score == score((6, 2, 13))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SATISFACTION, question=texte("Satisfait ?")),
+        replace(SATISFACTION, question={"fr": "Content ?", "en": "Pleased?"}),
+        replace(SATISFACTION, niveaux=tuple(map(texte, ("Non", "Oui et non", "Oui")))),
+        replace(SATISFACTION, niveaux=tuple(map(texte, ("Non", "Peu", "Bof", "Assez", "Oui")))),
+    ],
+)
+def test_other_words_or_another_scale_stay_apart(other: Dimension) -> None:
+    found = figures(
+        answers("a-1", 5, 0, 10) + answers("b-1", 20, 2, 3),
+        asking("a-1", SATISFACTION),
+        asking("b-1", other),
+    )
+    padding = (0,) * (len(other.niveaux) - 3)
+    assert shown(found) == [(("a-1",), (5, 0, 10)), (("b-1",), (20, 2, 3, *padding))]
+    assert found.total.avis == 40
+
+
+def test_each_wording_is_withheld_by_its_own_number_of_answers() -> None:
+    found = figures(
+        answers("a-1", 0, 0, 20) + answers("b-1", 10, 0, 0),
+        asking("a-1", SATISFACTION),
+        asking("b-1", replace(SATISFACTION, question=texte("Satisfait ?"))),
+    )
+    assert shown(found) == [(("a-1",), (0, 0, 20)), (("b-1",), None)]
+
+
+def test_a_step_has_the_answers_of_its_months_alone() -> None:
+    counts = [
+        each
+        for month in range(1, 13)
+        for each in answers("a-1", 0, month, 20, mois=f"2026-{month:02}")
+    ]
+    found = figures(counts, asking("a-1", SATISFACTION))
+    assert [t.mesures[0].effectifs for t in found.tranches] == [
+        (0, month, 20) for month in range(1, 13)
+    ]
+    assert [t.en_cours for t in found.tranches] == [month == 11 for month in range(1, 13)]
+    quarters = figures(
+        counts, asking("a-1", SATISFACTION), filtre=Filtre(annee(TODAY), "trimestre")
+    )
+    assert [t.avis for t in quarters.tranches] == [66, 75, 84, 93]
+
+
+def test_without_answers_there_is_nothing_to_show_and_nothing_breaks() -> None:
+    found = figures([], asking("a-1", SATISFACTION))
+    assert (found.total.avis, found.total.ouvertures, found.total.mesures) == (None, None, ())
+    assert found.total.taux_ouverture_avis is None
+    assert len(found.tranches) == 12
+
+
+def test_openings_alone_show_nothing() -> None:
+    counts = [Count("2026-03", "a-1", "ouverture", 1, 500)]
+    found = figures(counts, asking("a-1", SATISFACTION))
+    assert (found.total.avis, found.total.ouvertures) == (None, None)
+    assert shown(found) == [(("a-1",), None)]
+
+
+def test_avis_without_a_counted_opening_have_no_rate() -> None:
+    found = figures(answers("a-1", 0, 0, 20), asking("a-1", SATISFACTION))
+    assert (found.total.avis, found.total.ouvertures) == (20, 0)
+    assert found.total.taux_ouverture_avis is None
+
+
+months = st.lists(st.tuples(*[st.integers(0, 30)] * 3), min_size=12, max_size=12)
+
+
+@given(months=months, threshold=st.integers(1, 40))
+def test_no_figure_rests_on_fewer_than_the_threshold_alone_or_by_subtraction(
+    months: list[tuple[int, int, int]], threshold: int
+) -> None:
+    counts = [
+        each
+        for month, effectifs in enumerate(months, 1)
+        for each in answers("a-1", *effectifs, mois=f"2026-{month:02}")
+    ]
+    rules = Rules(threshold, NATIONAL)
+    found = figures(counts, asking("a-1", SATISFACTION), rules=rules)
+    total, parts = found.total.mesures[0], [t.mesures[0] for t in found.tranches]
+    for mesure in (total, *parts):
+        assert (mesure.score is None) == (mesure.effectifs is None)
+        assert mesure.effectifs is None or sum(mesure.effectifs) >= threshold
+    if total.effectifs is None:
+        assert all(part.effectifs is None for part in parts)
+    elif any(part.effectifs is None for part in parts):
+        residue = sum(total.effectifs) - sum(answered(part) for part in parts)
+        assert residue >= threshold
+    assert figures_as_dict(found)["seuil_public"] == threshold
+
+
+def answered(mesure: Mesure) -> int:
+    return sum(mesure.effectifs or ())

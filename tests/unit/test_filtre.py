@@ -1,0 +1,63 @@
+"""The filter that page, API and file share."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.errors import BadFilter
+from collector.filtre import Filtre, parse_filtre
+from collector.periode import Periode, annee, douze_mois, is_publishable, mois, trimestre
+
+TODAY = date(2026, 11, 22)
+jours = st.dates(date(2001, 1, 1), date(2099, 12, 31))
+
+
+def fautes(query: dict[str, str]) -> list[tuple[str, str]]:
+    with pytest.raises(BadFilter) as refused:
+        parse_filtre(query, TODAY)
+    return [(f.champ, f.valeur) for f in refused.value.fautes()]
+
+
+def test_nothing_asked_is_the_twelve_months_up_to_this_one() -> None:
+    assert parse_filtre({}, TODAY) == Filtre(Periode(date(2025, 12, 1), date(2026, 11, 30)))
+
+
+@given(jour=jours, around=st.sampled_from([mois, trimestre, annee, douze_mois]))
+def test_every_period_that_may_be_shown_can_be_asked_for(jour: date, around: object) -> None:
+    assert callable(around)
+    periode = around(jour)
+    query = {"du": periode.du.isoformat(), "au": periode.au.isoformat(), "pas": "mois"}
+    assert parse_filtre(query, TODAY) == Filtre(periode, "mois")
+
+
+@given(a=jours, b=jours)
+def test_no_other_period_can(a: date, b: date) -> None:
+    du, au = min(a, b), max(a, b)
+    if not is_publishable(Periode(du, au)):
+        assert fautes({"du": str(du), "au": str(au)}) == [("du – au", f"{du} – {au}")]
+
+
+@pytest.mark.parametrize(
+    ("query", "faute"),
+    [
+        ({"du": "2026-01-01"}, ("au", "")),
+        ({"au": "2026-01-31"}, ("du", "")),
+        ({"du": "2026-01-01", "au": ""}, ("au", "")),
+        ({"du": "hier", "au": "2026-01-31"}, ("du", "hier")),
+        ({"du": "2026-01-31", "au": "2026-01-01"}, ("au", "2026-01-01")),
+        ({"pas": "jour"}, ("pas", "jour")),
+        ({"pas": ""}, ("pas", "")),
+    ],
+)
+def test_what_makes_no_filter_is_named(query: dict[str, str], faute: tuple[str, str]) -> None:
+    assert fautes(query) == [faute]
+
+
+@pytest.mark.parametrize("pas", ["mois", "trimestre", "annee"])
+def test_steps_and_bouton_are_kept_as_asked(pas: str) -> None:
+    filtre = parse_filtre({"pas": pas, "bouton": "k7f3q2", "lang": "en"}, TODAY)
+    assert (filtre.pas, filtre.bouton) == (pas, "k7f3q2")

@@ -1,0 +1,59 @@
+"""In which language a page speaks."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.requests import Request
+
+from collector.domain import LANGUES
+from collector.texts import Texts, langue_of
+
+
+def asking(query: str = "", accepted: str | None = None) -> Request:
+    headers = [] if accepted is None else [(b"accept-language", accepted.encode("latin-1"))]
+    return Request({"type": "http", "query_string": query.encode(), "headers": headers})
+
+
+@pytest.mark.parametrize(
+    ("query", "accepted", "langue"),
+    [
+        ("", None, "fr"),
+        ("", "", "fr"),
+        ("", "en", "en"),
+        ("", "EN-us", "en"),
+        ("", "de-DE,de;q=0.9,en;q=0.5,fr;q=0.1", "en"),
+        ("", " fr , en", "fr"),
+        ("", "*", "fr"),
+        ("", ",;q=1,", "fr"),
+        ("lang=en", "fr", "en"),
+        ("lang=EN", "fr", "en"),
+        ("lang=en-GB", "fr", "en"),
+        ("lang=xx", "en", "en"),
+        ("lang=", "en", "en"),
+        ("lang=en&lang=fr", None, "fr"),
+    ],
+)
+def test_the_language_is_the_one_asked_for_or_the_first_we_speak(
+    query: str, accepted: str | None, langue: str
+) -> None:
+    assert langue_of(asking(query, accepted)) == langue
+
+
+def test_without_a_wish_it_is_the_language_of_the_demarche() -> None:
+    assert langue_of(asking(), "en") == "en"
+    assert langue_of(asking("", "de"), "en") == "en"
+    assert langue_of(asking("", "fr"), "en") == "fr"
+
+
+@given(query=st.text(), accepted=st.text(st.characters(max_codepoint=255)))
+def test_whatever_is_asked_it_is_a_language_we_speak(query: str, accepted: str) -> None:
+    assert langue_of(asking(query, accepted)) in LANGUES
+
+
+def test_every_language_has_its_words() -> None:
+    texts = Texts()
+    assert [texts[langue]["titre"] for langue in LANGUES] == [
+        "Je donne mon avis", "Give my feedback",
+    ]  # fmt: skip

@@ -1,0 +1,229 @@
+"""A small world for tests: a store with one démarche, a moved clock, a client, a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+from starlette.testclient import TestClient
+
+from collector.app import create_app
+from collector.clock import Clock
+from collector.config import Settings, load
+from collector.domain import Bouton, Demarche, Structure, new_cle
+from collector.jeton import Jetons
+from collector.serve import prepare
+from collector.store.sqlite import SqliteStore
+
+SECRET = "un-secret-de-test-assez-long-pour-etre-accepte"
+SITE = "https://www.exemple.fr"
+NOON = 1_795_341_600_000  # 2026-11-22 10:00:00 UTC, 11:00 in Paris
+
+VILLE = Structure(1, "Ville de Montclair")
+CARTE = Demarche(1, "carte-de-stationnement", "Demander une carte", 1, "standard-1", publique=True)
+LONGUE = Demarche(2, "dossier-long", "Déposer un dossier", 1, "demarche-longue-1", publique=True)
+CACHEE = Demarche(3, "brouillon", "Pas encore publique", 1, "satisfaction-seule-1")
+FIN = Bouton("k7f3q2", 1, "Fin de démarche", origines=(SITE,))
+COURRIEL = Bouton("m4t8zc", 1, "Courriel")
+AILLEURS = Bouton("b2c3d4", 2, "Ailleurs", origines=(SITE,))
+
+
+@dataclass
+class MovedClock:
+    """A clock that tests move by hand."""
+
+    ms: int = NOON
+
+    def __call__(self) -> int:
+        return self.ms
+
+    def advance(self, *, seconds: float = 0, hours: float = 0, days: float = 0) -> None:
+        self.ms += int((seconds + hours * 3600 + days * 86400) * 1000)
+
+
+def settings(**given: str) -> Settings:
+    """Settings for tests: no rate limit unless given."""
+    return load({"secret": SECRET, "address_rate": "0", "bouton_rate": "0", **given}, environ={})
+
+
+async def fill(store: SqliteStore) -> None:
+    """An open store with three démarches and three boutons."""
+    await prepare(store)
+    await store.add_structure(VILLE)
+    for demarche in (CARTE, LONGUE, CACHEE):
+        await store.add_demarche(demarche)
+    for bouton in (FIN, COURRIEL, AILLEURS):
+        await store.add_bouton(bouton)
+
+
+def a_jeton(bouton: str = FIN.code, opened_ms: int = NOON - 10_000) -> str:
+    return Jetons(SECRET, 24).sign(bouton, opened_ms)
+
+
+def an_avis(bouton: Bouton = FIN, /, clock_ms: int = NOON, **changes: Any) -> dict[str, Any]:
+    """A body of POST /api/v1/avis that is accepted as it stands."""
+    return {
+        "cle": new_cle(clock_ms),
+        "etape": 1,
+        "bouton": bouton.code,
+        "questionnaire": "demarche-longue-1" if bouton.demarche_id == 2 else "standard-1",
+        "notes": {"satisfaction": 3},
+        "langue": "fr",
+        "affichage": "dialogue",
+        "widget": "0.1.0",
+        "jeton": a_jeton(bouton.code, clock_ms - 10_000),
+        **changes,
+    }
+
+
+@dataclass
+class World:
+    """A collector in this process, its clock, and what its database says."""
+
+    client: TestClient
+    clock: MovedClock
+    path: Path
+    store: SqliteStore = field(repr=False)
+
+    def post(self, body: Any, **headers: str) -> httpx.Response:
+        """Post an avis as the widget does, from SITE unless another origin is given."""
+        sent = {"origin": SITE, "content-type": "text/plain", **headers}
+        if isinstance(body, bytes):
+            return self.client.post("/api/v1/avis", content=body, headers=sent)
+        return self.client.post("/api/v1/avis", json=body, headers=sent)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return rows(self.path, sql)
+
+    def histogram(self, dimension: str = "satisfaction") -> dict[int, int]:
+        """The counters of a dimension, over everything."""
+        return histogram(self.path, dimension)
+
+    def count(self) -> int:
+        return int(self.rows("select count(*) from avis")[0][0])
+
+
+def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with contextlib.closing(sqlite3.connect(path)) as con:
+        return con.execute(sql).fetchall()
+
+
+def histogram(path: Path, dimension: str = "satisfaction") -> dict[int, int]:
+    found: Counter[int] = Counter()
+    for note, n in rows(path, f"select note, n from agregat where dimension = '{dimension}'"):
+        found[note] += n
+    return {note: n for note, n in sorted(found.items()) if n}
+
+
+@contextlib.contextmanager
+def a_world(folder: Path, **given: str) -> Iterator[World]:
+    """A collector in this process on a new database, with `fill`'s démarches."""
+    path = folder / "avis.db"
+    clock = MovedClock()
+    store = SqliteStore(path)
+
+    async def start() -> None:
+        await store.open()
+        await fill(store)
+
+    asyncio.run(start())
+    app = create_app(settings(**given), store, Clock(clock))
+    try:
+        with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+            yield World(client, clock, path, store)
+    finally:
+        asyncio.run(store.close())
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """`jdma serve` as a process of its own."""
+
+    process: subprocess.Popen[str]
+    url: str
+    path: Path
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def terminate(self) -> int:
+        """SIGTERM, and the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(15)
+
+
+def new_database(folder: Path) -> Path:
+    """A database with `fill`'s démarches, for a server to open."""
+    path = folder / "avis.db"
+
+    async def work() -> None:
+        store = SqliteStore(path)
+        await store.open()
+        await fill(store)
+        await store.close()
+
+    asyncio.run(work())
+    return path
+
+
+@contextlib.contextmanager
+def a_server(path: Path, port: int | None = None, **given: str) -> Iterator[Server]:
+    """A real server on a database, ready to answer; ended by its process id in any case."""
+    port = port or free_port()
+    values = {
+        "secret": SECRET,
+        "address_rate": "0",
+        "bouton_rate": "0",
+        "min_seconds": "0",
+        **given,
+    }
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "collector", "serve", f"--database=sqlite:///{path}",
+         f"--port={port}", *options],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"}, cwd=Path(__file__).parent.parent,
+    )  # fmt: skip
+    server = Server(process, f"http://127.0.0.1:{port}", path)
+    try:
+        wait_ready(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            server.kill()
+        if process.stdout:
+            process.stdout.close()
+
+
+def wait_ready(server: Server, seconds: float = 10) -> None:
+    """Return once /readyz is green; fail with what the server said when it is not in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if server.process.poll() is not None:
+            said = server.process.stdout.read() if server.process.stdout else ""
+            raise AssertionError(f"the server ended at once: {said}")
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{server.url}/readyz").status_code == 200:
+                return
+        time.sleep(0.02)
+    raise AssertionError("the server was not ready in time")
