@@ -46,7 +46,7 @@ def create_app(settings: Settings, store: Store, clock: Clock | None = None) -> 
         # Whatever was accepted is written before the process ends.
         await parts.writer.close()
 
-    return Collector(
+    app = Collector(
         routes=ROUTES,
         lifespan=lifespan,
         exception_handlers={
@@ -57,6 +57,9 @@ def create_app(settings: Settings, store: Store, clock: Clock | None = None) -> 
             Exception: _refuse_bug,
         },
     )
+    # A redirect would be to the Host that the request names, and without the prefix of a proxy.
+    app.router.redirect_slashes = False
+    return app
 
 
 class Collector(Starlette):
@@ -137,6 +140,7 @@ _ANY_PAGE_MAY_READ = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Retry-After",
     "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
 }
 
 

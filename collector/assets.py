@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from collector.errors import UnknownRelease
 from collector.parts import parts_of
 from collector.releases import File
 
 _TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
 _FOR_EVER = "public, max-age=31536000, immutable"
+_NEVER = re.compile(r"q=0(\.0*)?")
 _AN_HOUR = "public, max-age=3600"
 # Any page may load a release, also one that asks for cross-origin isolation.
 _ANYWHERE = {
@@ -32,8 +36,11 @@ async def get_release_index(request: Request) -> Response:
 
 
 async def get_page_style(request: Request) -> Response:
-    """Named by its content, so that it can be kept for ever."""
-    return _file(request, parts_of(request).page_style, _FOR_EVER, {})
+    """Named by its content, so that it can be kept for ever. Raises UnknownRelease for another."""
+    style = parts_of(request).page_style
+    if request.path_params["digest"] != style.digest:
+        raise UnknownRelease
+    return _file(request, style, _FOR_EVER, {})
 
 
 async def get_favicon(request: Request) -> Response:
@@ -42,7 +49,8 @@ async def get_favicon(request: Request) -> Response:
 
 
 def _file(request: Request, file: File, cache: str, more: dict[str, str]) -> Response:
-    etag = f'"{file.integrity}"'
+    gzip = _accepts_gzip(request.headers.get("accept-encoding", ""))
+    etag = f'"{file.integrity}-gzip"' if gzip else f'"{file.integrity}"'
     headers = {
         "cache-control": cache,
         "etag": etag,
@@ -50,9 +58,23 @@ def _file(request: Request, file: File, cache: str, more: dict[str, str]) -> Res
         "x-content-type-options": "nosniff",
         **more,
     }
-    if request.headers.get("if-none-match") == etag:
+    if _names(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     headers["content-type"] = _TYPES[file.name.rpartition(".")[2]]
-    if "gzip" not in request.headers.get("accept-encoding", ""):
+    if not gzip:
         return Response(file.content, headers=headers)
     return Response(file.gzipped, headers={**headers, "content-encoding": "gzip"})
+
+
+def _accepts_gzip(accepted: str) -> bool:
+    """Whether `Accept-Encoding` names gzip, and not with « q=0 » (RFC 9110, 12.5.3)."""
+    for each in accepted.lower().split(","):
+        coding, _, weight = each.replace(" ", "").partition(";")
+        if coding == "gzip":
+            return _NEVER.fullmatch(weight) is None
+    return False
+
+
+def _names(tags: str, etag: str) -> bool:
+    """Whether `If-None-Match` has this tag, weak or not, or is « * » (RFC 9110, 13.1.2)."""
+    return etag in (tag.strip().removeprefix("W/") for tag in tags.split(",")) or tags == "*"

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from collector.cli_common import AsJson, Database, fail, print_json, settings_of
-from collector.config import Settings
+from collector.config import Settings, origin_of
 from collector.domain import LANGUES, Bouton, Catalogue, Demarche, Structure, new_code
 from collector.releases import Releases, snippet
 from collector.serve import opened, prepare_new
@@ -267,10 +267,14 @@ def _text(champ: str, text: str) -> str:
 
 def _origine(text: str) -> str:
     """An origin as browsers send it. A path or a slash at the end would never match."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or text != f"{parts.scheme}://{parts.netloc}":
+    try:
+        parts = urlsplit(text)
+        origin = origin_of(text)
+    except ValueError:
+        origin = ""
+    if not origin or parts.path or parts.query or parts.fragment:
         fail(f"origine « {text} » : il faut https://nom-du-site, sans rien après.")
-    return text.lower()
+    return origin
 
 
 def _show(rows: Sequence[Mapping[str, object]], as_json: bool, empty: str) -> None:

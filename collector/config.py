@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "JDMA_"
 SECRET_LENGTH = 32
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class ConfigError(Exception):
@@ -62,14 +63,30 @@ def _database(text: str) -> str:
 
 
 def _base_url(text: str) -> str:
+    if not text:
+        return text
     wanted = _Wanted("une adresse http:// ou https://, ou rien")
     try:
         parts = urlsplit(text)
-    except ValueError:  # an IPv6 address that does not close its bracket
+        origin = origin_of(text)
+    except ValueError:
         raise wanted from None
-    if text and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query):
+    if parts.query or parts.fragment:
         raise wanted
-    return text.rstrip("/")
+    return origin + parts.path.rstrip("/")
+
+
+def origin_of(url: str) -> str:
+    """The origin of an http(s) address as browsers write it: no capital, no default port.
+
+    ValueError when it has none, or names a user.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
+        raise ValueError(f"url {url!r}: wanted http:// or https:// and a host")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default = parts.port in (None, _DEFAULT_PORTS[parts.scheme])
+    return f"{parts.scheme}://{host}" + ("" if default else f":{parts.port}")
 
 
 def _secret(text: str) -> str:
@@ -155,9 +172,8 @@ class Settings:
 
     @property
     def origin(self) -> str:
-        """Our own origin: scheme, host and port of `base_url`."""
-        parts = urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        """Our own origin: scheme, host and port of `base_url`, as browsers write them."""
+        return origin_of(self.base_url)
 
     @property
     def sqlite_path(self) -> Path:
@@ -209,7 +225,13 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
     ]
     if wrong:
         raise ConfigError("\n".join(sorted(wrong)))
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.class_moyen > settings.class_bon:
+        raise ConfigError(
+            f"JDMA_CLASS_MOYEN vaut {settings.class_moyen:g} et JDMA_CLASS_BON "
+            f"{settings.class_bon:g} : « moyen » ne peut pas commencer plus haut que « bon »."
+        )
+    return settings
 
 
 def secret_beside(database: Path) -> tuple[str, bool, Path]:

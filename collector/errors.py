@@ -111,8 +111,10 @@ class NotFound(Refusal):
     status, code = 404, "introuvable"
     title = {"fr": "Cette page n’existe pas", "en": "There is no such page"}
     detail = {
-        "fr": "Rien ne se trouve à cette adresse. Vérifiez qu’elle est complète.",
-        "en": "Nothing is at this address. Please check that it is complete.",
+        "fr": "Rien ne se trouve à cette adresse. Vérifiez qu’elle est complète, "
+        "et qu’aucune barre oblique (/) ne manque ou n’est de trop à la fin.",
+        "en": "Nothing is at this address. Please check that it is complete, "
+        "and that no slash (/) is missing or too many at its end.",
     }
 
 
@@ -138,8 +140,8 @@ class UnknownRelease(NotFound):
     code = "version_inconnue"
     title = {"fr": "Cette version n’existe pas", "en": "There is no such version"}
     detail = {
-        "fr": "Ce fichier du widget n’existe pas. Les versions publiées sont dans /w/index.json.",
-        "en": "There is no such file of the widget. Published versions are in /w/index.json.",
+        "fr": "Ce fichier n’existe pas. Les versions publiées du widget sont dans /w/index.json.",
+        "en": "There is no such file. Published versions of the widget are in /w/index.json.",
     }
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
 from collector.domain import AVIS, OUVERTURE, Catalogue, Demarche, Dimension, Structure
 from collector.filtre import Filtre
 from collector.periode import Periode, split
-from collector.publication import is_withheld, withheld
+from collector.publication import shown, withheld
 from collector.scores import Score, Thresholds, score
 from collector.store.contract import Count
 
@@ -58,7 +59,7 @@ class Figures:
     demarche: Demarche
     structure: Structure
     filtre: Filtre
-    threshold: int
+    rules: Rules
     total: Tranche
     tranches: tuple[Tranche, ...]
 
@@ -71,33 +72,74 @@ def public_figures(
     today: date,
     rules: Rules,
 ) -> Figures:
-    """Figures of the filter's period, in whole months, without what has to be withheld."""
+    """Figures of the filter's period, in whole months, without what has to be withheld.
+
+    `counts` are those of all boutons, over the years `publication.around` the period.
+    """
     periodes = [filtre.periode, *(split(filtre.periode, filtre.pas) if filtre.pas else [])]
     within = [[c for c in counts if _in(c, periode)] for periode in periodes]
-    avis = _published([_sum(part, AVIS) for part in within], rules.threshold)
+
+    def published(answers: Iterable[Count]) -> list[bool]:
+        months: Counter[str] = Counter()
+        for c in answers:
+            months[c.mois] += c.n
+        return shown(periodes, months, today, rules.threshold)
+
+    avis = published(c for c in counts if c.dimension == AVIS)
     questions = [
-        (question, ids, [_histogram(part, question, ids) for part in within])
-        for question, ids in _questions(counts, catalogue)
-    ]
-    shown = [
-        (question, ids, histograms, _published([sum(h) for h in histograms], rules.threshold))
-        for question, ids, histograms in questions
+        (question, published(c for c in counts if question.counts(c)))
+        for question in _questions(within[0], catalogue)
     ]
     tranches = [
         Tranche(
             periode=periode,
             en_cours=periode.contains(today),
-            avis=avis[i],
-            ouvertures=None if avis[i] is None else _sum(within[i], OUVERTURE),
+            avis=_sum(part, AVIS) if avis[i] else None,
+            ouvertures=_sum(part, OUVERTURE) if avis[i] else None,
             mesures=tuple(
-                _mesure(question, ids, histograms[i] if n[i] is not None else None, rules)
-                for question, ids, histograms, n in shown
+                _mesure(question, part, is_shown[i], rules) for question, is_shown in questions
             ),
         )
-        for i, periode in enumerate(periodes)
+        for i, (periode, part) in enumerate(zip(periodes, within, strict=True))
     ]
     structure = catalogue.structures[demarche.structure_id]
-    return Figures(demarche, structure, filtre, rules.threshold, tranches[0], tuple(tranches[1:]))
+    return Figures(demarche, structure, filtre, rules, tranches[0], tuple(tranches[1:]))
+
+
+def bouton_figures(
+    demarche: Demarche,
+    catalogue: Catalogue,
+    counts: Mapping[str, Sequence[Count]],
+    filtre: Filtre,
+    today: date,
+    rules: Rules,
+) -> Figures:
+    """Figures of the filter's bouton over its period, unless they have to be withheld.
+
+    `counts` are those of the period, by bouton: all those of the démarche, also those without any
+    avis. What is left of the total when the others are subtracted is a published figure too.
+    """
+    assert filtre.bouton is not None  # that is what is asked for
+    rank = [*counts].index(filtre.bouton)
+    mine = counts[filtre.bouton]
+
+    def published(is_answer: Callable[[Count], bool]) -> bool:
+        answers = [sum(c.n for c in each if is_answer(c)) for each in counts.values()]
+        return rank not in withheld(answers, rules.threshold)
+
+    avis = published(lambda c: c.dimension == AVIS)
+    total = Tranche(
+        periode=filtre.periode,
+        en_cours=filtre.periode.contains(today),
+        avis=_sum(mine, AVIS) if avis else None,
+        ouvertures=_sum(mine, OUVERTURE) if avis else None,
+        mesures=tuple(
+            _mesure(question, mine, published(question.counts), rules)
+            for question in _questions(mine, catalogue)
+        ),
+    )
+    structure = catalogue.structures[demarche.structure_id]
+    return Figures(demarche, structure, filtre, rules, total, ())
 
 
 def _in(count: Count, periode: Periode) -> bool:
@@ -108,53 +150,51 @@ def _sum(counts: Iterable[Count], dimension: str) -> int:
     return sum(c.n for c in counts if c.dimension == dimension)
 
 
-def _questions(
-    counts: Sequence[Count], catalogue: Catalogue
-) -> list[tuple[Dimension, frozenset[str]]]:
-    """Each question that was put, with the questionnaires that put it in the same words.
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One question, and every questionnaire that asks it with the same words and scale.
 
     Answers to other words or another scale stay apart: they are never averaged together.
     """
-    found: list[tuple[Dimension, set[str]]] = []
+
+    dimension: Dimension
+    ids: frozenset[str]
+
+    def counts(self, count: Count) -> bool:
+        return count.dimension == self.dimension.code and count.questionnaire in self.ids
+
+
+def _questions(counts: Iterable[Count], catalogue: Catalogue) -> list[_Question]:
+    """Each question of the questionnaires that were shown, once."""
+    found: list[_Question] = []
     for id in dict.fromkeys(c.questionnaire for c in counts):
         for dimension in catalogue.questionnaires[id].dimensions:
-            for known, ids in found:
-                if _same_question(known, dimension):
-                    ids.add(id)
-                    break
-            else:
-                found.append((dimension, {id}))
-    return [(dimension, frozenset(ids)) for dimension, ids in found]
+            if not any(_same_question(known.dimension, dimension) for known in found):
+                found.append(_Question(dimension, _asking(dimension, catalogue)))
+    return found
+
+
+def _asking(dimension: Dimension, catalogue: Catalogue) -> frozenset[str]:
+    return frozenset(
+        questionnaire.id
+        for questionnaire in catalogue.questionnaires.values()
+        if any(_same_question(dimension, each) for each in questionnaire.dimensions)
+    )
 
 
 def _same_question(a: Dimension, b: Dimension) -> bool:
     return (a.code, a.question, a.niveaux) == (b.code, b.question, b.niveaux)
 
 
-def _histogram(
-    counts: Iterable[Count], dimension: Dimension, ids: frozenset[str]
-) -> tuple[int, ...]:
-    effectifs = [0] * len(dimension.niveaux)
-    for c in counts:
-        if c.dimension == dimension.code and c.questionnaire in ids:
-            effectifs[c.note - 1] += c.n
-    return tuple(effectifs)
-
-
-def _published(counts: Sequence[int], threshold: int) -> list[int | None]:
-    """The counts of a total (first) and of its parts, with None for those to be withheld."""
-    total, *parts = counts
-    if is_withheld(total, threshold):
-        return [None] * len(counts)
-    hidden = withheld(parts, threshold)
-    return [total, *(None if i in hidden else n for i, n in enumerate(parts))]
-
-
-def _mesure(
-    dimension: Dimension, ids: frozenset[str], effectifs: tuple[int, ...] | None, rules: Rules
-) -> Mesure:
-    figures = None if effectifs is None else score(effectifs, rules.thresholds)
-    return Mesure(dimension, tuple(sorted(ids)), effectifs, figures)
+def _mesure(question: _Question, counts: Sequence[Count], is_shown: bool, rules: Rules) -> Mesure:
+    ids = question.ids & {c.questionnaire for c in counts}
+    if not is_shown:
+        return Mesure(question.dimension, tuple(sorted(ids)), None, None)
+    effectifs = [0] * len(question.dimension.niveaux)
+    for c in filter(question.counts, counts):
+        effectifs[c.note - 1] += c.n
+    figures = score(effectifs, rules.thresholds)
+    return Mesure(question.dimension, tuple(sorted(ids)), tuple(effectifs), figures)
 
 
 # As JSON, in the shape of schemas/scores.v1.json
@@ -169,7 +209,7 @@ def figures_as_dict(figures: Figures) -> dict[str, object]:
         },
         "bouton": figures.filtre.bouton,
         "pas": figures.filtre.pas,
-        "seuil_public": figures.threshold,
+        "seuil_public": figures.rules.threshold,
         "total": _tranche_as_dict(figures.total),
         "periodes": [_tranche_as_dict(tranche) for tranche in figures.tranches],
     }

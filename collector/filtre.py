@@ -10,6 +10,7 @@ from typing import get_args
 from collector.domain import Texte
 from collector.errors import BadFilter, Faute
 from collector.periode import Pas, Periode, douze_mois, is_publishable, parse_jour
+from collector.publication import is_total
 
 _JOUR: Texte = {
     "fr": "un jour AAAA-MM-JJ de 2000-01-01 à 2100-12-31",
@@ -21,12 +22,21 @@ _WHOLE: Texte = {
     "fr": "un mois, un trimestre ou une année entiers, ou douze mois entiers",
     "en": "a whole month, quarter or year, or twelve whole months",
 }
+_NO_PAS: Texte = {
+    "fr": "rien : les chiffres d’un seul bouton se donnent sans « pas »",
+    "en": "nothing: the figures of one bouton are given without “pas”",
+}
+_TOTAL: Texte = {
+    "fr": "pour un seul bouton, une année terminée, ou les douze mois jusqu’au mois en cours",
+    "en": "for one bouton, a year that is over, or the twelve months up to the current one",
+}
 _PAS: Texte = {"fr": " | ".join(get_args(Pas)), "en": " | ".join(get_args(Pas))}
 
 
 @dataclass(frozen=True, slots=True)
 class Filtre:
-    """What is asked for. `pas` None: no steps. `bouton` None: all of them."""
+    """What is asked for. `pas` None: no steps. `bouton` None: all of them; else no steps, and a
+    total (`publication.is_total`)."""
 
     periode: Periode
     pas: Pas | None = None
@@ -41,7 +51,12 @@ def parse_filtre(query: Mapping[str, str], today: date) -> Filtre:
     pas = query.get("pas")
     if pas is not None and pas not in get_args(Pas):
         raise BadFilter(Faute("pas", pas, _PAS))
-    return Filtre(_periode(query, today), pas, query.get("bouton"))  # type: ignore[arg-type]
+    periode, bouton = _periode(query, today), query.get("bouton")
+    if bouton is not None and pas is not None:
+        raise BadFilter(Faute("pas", pas, _NO_PAS))
+    if bouton is not None and not is_total(periode, today):
+        raise BadFilter(Faute("du – au", f"{periode.du} – {periode.au}", _TOTAL))
+    return Filtre(periode, pas, bouton)  # type: ignore[arg-type]
 
 
 def _periode(query: Mapping[str, str], today: date) -> Periode:

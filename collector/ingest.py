@@ -11,6 +11,7 @@ from collector.errors import (
     Closed,
     Faute,
     Invalid,
+    JetonExpired,
     KeyTaken,
     OriginRefused,
     TooLarge,
@@ -59,9 +60,16 @@ async def store_avis(parts: Parts, bouton: Bouton, body: AvisBody, now: Instant)
 
     Returns STORED, UPDATED or UNCHANGED; raises the Refusal of anything else.
     """
-    if not bouton.ouvert:
-        raise Closed(bouton=bouton.code)
-    opened_ms = parts.jetons.read(body.get("jeton"), bouton.code, now.ms)
+    try:
+        opened_ms = parts.jetons.read(body.get("jeton"), bouton.code, now.ms)
+        if not bouton.ouvert:
+            raise Closed(bouton=bouton.code)
+    except (Closed, JetonExpired):
+        # Whoever lost a 201 asks again, maybe much later, and is told the truth.
+        etape = await parts.store.stored_etape(bouton.demarche_id, body["cle"])
+        if etape is not None and etape >= body["etape"]:
+            return Outcome.UNCHANGED
+        raise
     if wait := parts.bouton_limit.seconds_to_wait(bouton.code):
         raise TooMany(retry_after=wait, secondes=wait)
     catalogue = await parts.catalogue.get()

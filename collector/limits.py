@@ -6,6 +6,7 @@ In memory and per process: a limit slows a flood down, no promise rests on it.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import math
 import os
 import time
@@ -66,5 +67,17 @@ class AddressLimit:
     def seconds_to_wait(self, address: str) -> int:
         if self._clock() >= self._until:
             self._renew()
-        key = hashlib.blake2b(address.encode(), key=self._key, digest_size=16)
+        key = hashlib.blake2b(_line(address).encode(), key=self._key, digest_size=16)
         return self._limit.seconds_to_wait(key.digest())
+
+
+def _line(address: str) -> str:
+    """What one subscriber has: an IPv4 address, or the /64 of an IPv6 one (RFC 6177), within which
+    a device takes another address whenever it likes. What is no address stays as it is."""
+    if ":" not in address:
+        return address
+    try:
+        ip = ipaddress.IPv6Address(address)
+    except ValueError:
+        return address
+    return str(ip.ipv4_mapped or f"{int(ip) >> 64:x}/64")

@@ -42,7 +42,7 @@ from collector.parse import MAX_VERBATIM, AvisBody, check_body, clean
 from collector.parts import Parts, parts_of
 from collector.public_api import read_figures
 from collector.rendering import page
-from collector.texts import langue_of
+from collector.texts import Textes, langue_of
 
 FORM_TYPES = ("application/x-www-form-urlencoded",)
 MAX_FIELDS = 100
@@ -136,6 +136,7 @@ async def get_form_json(request: Request) -> Response:
         "bouton": code,
         "etat": "ouvert" if ouvert else "ferme",
         "titre": form.demarche.titre,
+        "titre_langue": form.demarche.langue,
         "langue": langue,
         "langues": LANGUES,
         "textes": parts.texts[langue],
@@ -145,7 +146,11 @@ async def get_form_json(request: Request) -> Response:
         "jeton": parts.jetons.sign(code, now.ms) if ouvert else None,
         "questionnaire": _in_language(form.questionnaire, langue) if ouvert else None,
     }
-    headers = {"access-control-allow-origin": "*", "cache-control": "no-store"}
+    headers = {
+        "access-control-allow-origin": "*",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
     return JSONResponse(content, headers=headers)
 
 
@@ -160,9 +165,10 @@ async def get_results_list(request: Request) -> Response:
 
 
 async def get_results(request: Request) -> Response:
-    """The same figures as /api/v1/demarches/{slug}/scores, month by month."""
+    """The same figures as /api/v1/demarches/{slug}/scores; month by month, if not of a bouton."""
     parts = parts_of(request)
-    query = {"pas": "mois", **request.query_params}
+    asked = request.query_params
+    query = {**asked} if "bouton" in asked else {"pas": "mois", **asked}
     filtre = parse_filtre(query, parts.clock.now().jour)
     figures = await read_figures(parts, request.path_params["slug"], filtre)
     return page(request, "resultats.html", {"figures": figures, "langue": "fr"})
@@ -244,6 +250,7 @@ def _form_page(
         "jeton": jeton,
         "longueur": MAX_VERBATIM,
         "fautes": fautes,
+        "titre": _title(refusal, fautes, parts.texts[langue], langue),
         "message": refusal.problem(langue)["detail"] if refusal and not fautes else None,
     }
     status = refusal.status if refusal else 200
@@ -256,6 +263,15 @@ def _fautes(refusal: Refusal | None, questionnaire: Questionnaire) -> set[str]:
         return set()
     named = {faute.champ.replace("notes.", "note.", 1) for faute in refusal.fautes()}
     return named & {"verbatim", *(f"note.{d.code}" for d in questionnaire.dimensions)}
+
+
+def _title(refusal: Refusal | None, fautes: set[str], textes: Textes, langue: str) -> str | None:
+    """What the title of a page that comes back begins with, so that it is heard first."""
+    if refusal is None:
+        return None
+    if fautes - {"verbatim"}:
+        return textes["erreur_titre"]
+    return textes["erreur_verbatim_titre"] if fautes else in_language(refusal.title, langue)
 
 
 def _in_language(questionnaire: Questionnaire, langue: str) -> dict[str, object]:

@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypedDict, cast
 
 import jsonschema_rs
@@ -50,13 +51,23 @@ class Schema:
 
     def __init__(self, name: str) -> None:
         text = resource("schemas", name).read_text(encoding="utf-8")
-        self._validator = jsonschema_rs.validator_for(json.loads(text))
+        self._schema = json.loads(text)
+        self._validator = jsonschema_rs.validator_for(self._schema)
 
     def check(self, value: object) -> None:
         """Return when `value` is valid; else raise Invalid with every wrong field."""
         if self._validator.is_valid(value):
             return
-        raise Invalid(*(_faute(error) for error in self._validator.iter_errors(value)))
+        raise Invalid(*map(self._faute, self._validator.iter_errors(value)))
+
+    def _faute(self, error: jsonschema_rs.ValidationError) -> Faute:
+        if error.kind.name != "pattern":
+            return _faute(error)
+        field: Any = self._schema
+        for step in error.schema_path[:-1]:
+            field = field[step]
+        # A regular expression is no sentence: the schema says beside it what it stands for.
+        return replace(_faute(error), attendu=field["x-attendu"])
 
 
 def _faute(error: jsonschema_rs.ValidationError) -> Faute:

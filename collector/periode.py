@@ -101,6 +101,11 @@ def split(periode: Periode, pas: Pas) -> list[Periode]:
     return parts
 
 
+def months(periode: Periode) -> list[str]:
+    """The months of `periode`, in order, each as YYYY-MM."""
+    return [part.du.isoformat()[:7] for part in split(periode, "mois")]
+
+
 def is_publishable(periode: Periode) -> bool:
     """Whether public figures may be about `periode`: a whole month, quarter or year, or 12 months.
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from collector.domain import Texte
+from collector.domain import Demarche, Texte
 from collector.errors import BadFilter, Faute, UnknownDemarche
-from collector.figures import Figures, Rules, figures_as_dict, public_figures
+from collector.figures import Figures, Rules, bouton_figures, figures_as_dict, public_figures
 from collector.filtre import Filtre, parse_filtre
 from collector.parts import Parts, parts_of
+from collector.periode import Periode
+from collector.publication import around
 from collector.scores import Thresholds
+from collector.store.contract import Count
 
 # Public, the same for everyone, and changing: a minute spares the store without showing old news.
-_HEADERS = {"access-control-allow-origin": "*", "cache-control": "public, max-age=60"}
+_HEADERS = {
+    "access-control-allow-origin": "*",
+    "cache-control": "public, max-age=60",
+    "x-content-type-options": "nosniff",
+}
 
 _BOUTON: Texte = {"fr": "un bouton de cette démarche", "en": "a bouton of this procedure"}
 
@@ -50,17 +57,24 @@ async def read_figures(parts: Parts, slug: str, filtre: Filtre) -> Figures:
     demarche = catalogue.by_slug(slug)
     if demarche is None or not demarche.shown:
         raise UnknownDemarche(demarche=slug)
-    if filtre.bouton is not None:
-        bouton = catalogue.boutons.get(filtre.bouton)
-        if bouton is None or bouton.demarche_id != demarche.id:
-            raise BadFilter(Faute("bouton", filtre.bouton, _BOUTON))
-    periode = filtre.periode
-    counts = await parts.store.counts_by_month(
-        demarche.id, f"{periode.du:%Y-%m}", f"{periode.au:%Y-%m}", filtre.bouton
-    )
+    today = parts.clock.now().jour
     settings = parts.settings
     rules = Rules(
         settings.public_threshold,
         Thresholds(settings.class_minimum, settings.class_bon, settings.class_moyen),
     )
-    return public_figures(demarche, catalogue, counts, filtre, parts.clock.now().jour, rules)
+    if filtre.bouton is None:
+        counts = await _counts(parts, demarche, around(filtre.periode, today))
+        return public_figures(demarche, catalogue, counts, filtre, today, rules)
+    codes = [b.code for b in catalogue.boutons.values() if b.demarche_id == demarche.id]
+    if filtre.bouton not in codes:
+        raise BadFilter(Faute("bouton", filtre.bouton, _BOUTON))
+    by_bouton = {code: await _counts(parts, demarche, filtre.periode, code) for code in codes}
+    return bouton_figures(demarche, catalogue, by_bouton, filtre, today, rules)
+
+
+async def _counts(
+    parts: Parts, demarche: Demarche, periode: Periode, bouton: str | None = None
+) -> list[Count]:
+    first, last = f"{periode.du:%Y-%m}", f"{periode.au:%Y-%m}"
+    return await parts.store.counts_by_month(demarche.id, first, last, bouton)

@@ -1,8 +1,26 @@
-"""Which public figures are withheld, so that few answers never show; pure."""
+"""Which public figures are withheld, so that few answers never show; pure.
+
+What a reader may put together, at one moment: every total that is published (each year that is
+over, the twelve months up to now, most often the current year) and every month that is not hidden.
+Any other period is published only when none of its months is hidden: it is then a sum of what is
+published already, and tells nothing more. What subtraction gives is hence the sum of the hidden
+months of a total, or of what two totals share, or of what only one of them has. `hidden_months`
+keeps each of these sums at the threshold or above, or out of reach.
+
+The figures of one bouton are withheld like parts of the whole, by `withheld` over all boutons, and
+only for totals that cannot be subtracted to a month.
+
+Not covered yet: the same page read month after month. Of two rolling years read a month apart, each
+is sound by itself, and their difference is the month that came less the month that went.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from collector.periode import Periode, annee, douze_mois, months
 
 
 def is_withheld(n: int, threshold: int) -> bool:
@@ -13,8 +31,8 @@ def is_withheld(n: int, threshold: int) -> bool:
 def withheld(counts: Sequence[int], threshold: int) -> frozenset[int]:
     """Positions in `counts` to withhold, when their total is published as soon as it may be.
 
-    `counts` are the answers of each part of a longer period, such as the months of a year. A
-    reader subtracts what is published from the total and gets the sum of what is withheld, the
+    `counts` are the answers of each part of a whole, such as the months of a year. A reader
+    subtracts what is published from the total and gets the sum of what is withheld, the
     residue, histogram included. So the residue is itself a published figure, and obeys the same
     rule: no less than `threshold`. That one condition is enough:
 
@@ -27,11 +45,10 @@ def withheld(counts: Sequence[int], threshold: int) -> frozenset[int]:
     `threshold` answers or more, so one is always enough. There is none only when every part is
     small and the total too: then all is withheld, total included (`is_withheld` says so of it).
 
-    What this does not cover. One total at a time: overlapping published periods (two rolling
-    years that differ by one month) must be looked at together. And someone who replays the rule
-    may, at its edges, tell how many answered: in [50, 50, 10] at 11, the published 50 and « the
-    smallest joins, the earliest among equals » leave only 10. What they answered stays mixed
-    with the rest of the residue.
+    What this does not cover. One total at a time: totals that overlap are for `hidden_months`. And
+    someone who replays the rule may, at its edges, tell how many answered: in [50, 50, 10] at 11,
+    the published 50 and « the smallest joins, the earliest among equals » leave only 10. What they
+    answered stays mixed with the rest of the residue.
 
     ValueError on a negative count.
     """
@@ -43,3 +60,80 @@ def withheld(counts: Sequence[int], threshold: int) -> frozenset[int]:
     if size and is_withheld(residue, threshold):
         size += 1
     return frozenset(smallest_first[:size])
+
+
+def around(periode: Periode, today: date) -> Periode:
+    """The whole years whose counts decide what is shown of `periode`."""
+    years, rolling = _years(periode), _years(douze_mois(today))
+    if years.au < rolling.du or rolling.au < years.du:
+        return years
+    return Periode(min(years.du, rolling.du), max(years.au, rolling.au))
+
+
+def shown(
+    periodes: Sequence[Periode], counts: Mapping[str, int], today: date, threshold: int
+) -> list[bool]:
+    """Whether the figures of each period may be published; the first one holds the others.
+
+    `counts` are answers by month (YYYY-MM, 0 when absent) of the years `around` that first one.
+    """
+    begun = {
+        month: counts.get(month, 0)
+        for month in months(around(periodes[0], today))
+        if month <= today.isoformat()[:7]
+    }
+    hidden, leaning = hidden_months(begun, today, threshold)
+    result = []
+    for periode in periodes:
+        within = months(periode)
+        enough = not is_withheld(sum(counts.get(month, 0) for month in within), threshold)
+        total = is_total(periode, today) or (periode == annee(today) and not leaning)
+        result.append(enough and (total or hidden.isdisjoint(within)))
+    return result
+
+
+def is_total(periode: Periode, today: date) -> bool:
+    """Whether `periode` is published whatever its months: a year that is over, or the twelve
+    months up to now. A month never follows from these alone; it would from the current year."""
+    over = periode == annee(periode.au) and periode.au < today
+    return over or periode == douze_mois(today)
+
+
+def hidden_months(
+    counts: Mapping[str, int], today: date, threshold: int
+) -> tuple[frozenset[str], bool]:
+    """The months to hide, and whether some lean on others (then the current year is no total).
+
+    `counts` are the answers of every month of whole years up to that of `today`: a month to come
+    is empty, as everyone knows, and hides nothing.
+
+    The twelve months up to now overlap two years. They cut them in three: what only last year has,
+    what both have, what only the current year has. Each of these stretches is made sound by itself
+    (`withheld`), so that it may be known whatever is subtracted from what. One that has too few
+    answers for that leans on its neighbours: then a month is hidden in each of the three. Last
+    year is the first two together, the twelve months the last two: from these two sums, no one of
+    the three follows.
+    """
+    rolling = months(douze_mois(today))
+    stretches: defaultdict[tuple[str, bool], list[str]] = defaultdict(list)
+    for month in counts:
+        stretches[month[:4], month in rolling].append(month)
+    hidden = {
+        stretch[i]
+        for stretch in stretches.values()
+        for i in withheld([counts[month] for month in stretch], threshold)
+    }
+    shared = (rolling[0][:4], True)
+    if shared not in stretches or rolling[0].endswith("-01"):  # in December nothing overlaps
+        return frozenset(hidden), False
+    three = [stretches[rolling[0][:4], False], stretches[shared], stretches[rolling[-1][:4], True]]
+    leaning = any(is_withheld(sum(counts[m] for m in each), threshold) for each in three)
+    if leaning:
+        hidden.update(
+            min(each, key=lambda m: counts[m]) for each in three if hidden.isdisjoint(each)
+        )
+    return frozenset(hidden), leaning
+
+
+def _years(periode: Periode) -> Periode:
+    return Periode(annee(periode.du).du, annee(periode.au).au)

@@ -49,6 +49,7 @@ def make_templates(base_path: str, style: str) -> Environment:
         mois=_mois,
         nombre=_nombre,
         note=_note,
+        decimal=_decimal,
         pluriel=_pluriel,
         pourcent=_pourcent,
         tenth=_tenth,
@@ -66,7 +67,8 @@ def page(
 ) -> Response:
     """A page in the reader's language, unless `context` says which. `frames` may embed it."""
     context = {"langue": langue_of(request), **context}
-    content = parts_of(request).templates.get_template(template).render(context)
+    parts = parts_of(request)
+    content = parts.templates.get_template(template).render(context)
     ancestors = " ".join(("'self'", *frames)) if frames else "'self'"
     headers = {
         **_HEADERS,
@@ -74,6 +76,8 @@ def page(
         "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
         f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}",
     }
+    if parts.settings.public_url.startswith("https:"):
+        headers["strict-transport-security"] = "max-age=31536000"
     return Response(content, status, headers)
 
 
@@ -108,6 +112,11 @@ def _note(note: float) -> str:
     """« 7,9 », half up, as `scores` shows a mark."""
     rounded = Decimal(repr(note)).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return str(rounded).replace(".", ",")
+
+
+def _decimal(value: float) -> str:
+    """« 8 », « 7,25 »."""
+    return f"{value:g}".replace(".", ",")
 
 
 def _pluriel(n: int) -> str:

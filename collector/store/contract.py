@@ -117,6 +117,9 @@ class Store(Protocol):
     ) -> list[Count]:
         """Counters of the months `first` to `last` (YYYY-MM, both included), in order."""
 
+    async def stored_etape(self, demarche_id: int, cle: str) -> int | None:
+        """The step of the state that is stored under a key; None when there is none."""
+
     async def total(self) -> int:
         """How many avis are stored, those set aside included."""
 

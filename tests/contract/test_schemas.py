@@ -57,6 +57,13 @@ def test_what_others_write_or_read_has_an_example(name: str) -> None:
     assert read(SCHEMAS / name)["examples"]
 
 
+def test_a_pattern_says_in_words_what_it_wants() -> None:
+    fields = read(SCHEMAS / "avis.v1.json")["properties"].values()
+    patterns = [field for field in fields if "pattern" in field]
+    assert patterns
+    assert all(set(field["x-attendu"]) == set(LANGUES) for field in patterns)
+
+
 def test_a_comment_is_as_long_for_the_schema_as_for_the_form() -> None:
     schema = read(SCHEMAS / "avis.v1.json")
     assert schema["properties"]["verbatim"]["maxLength"] == MAX_VERBATIM

@@ -49,6 +49,7 @@ def problem(answer: httpx.Response, status: int, code: str, langue: str = "fr") 
     # A widget on any page can read why, and when to come back.
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
     return document
 
 

@@ -202,6 +202,32 @@ def test_a_closed_bouton_is_refused_until_it_opens_again(
     assert world.post(an_avis()).status_code == 201
 
 
+def test_a_replay_is_told_the_truth_though_the_bouton_has_closed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.catalogue.FRESH_SECONDS", 0.0)
+    body = an_avis(etape=2)
+    assert world.post(body).status_code == 201
+    asyncio.run(world.store.set_bouton_ouvert(FIN.code, False))
+    for etape in (2, 1):
+        answer = world.post({**body, "etape": etape})
+        assert (answer.status_code, answer.json()) == (200, {"resultat": "deja_enregistre"})
+    refused(world, {**body, "etape": 3}, 410, "bouton_ferme")
+    refused(world, {**body, "cle": new_cle(NOON)}, 410, "bouton_ferme")
+    refused(world, {**body, "jeton": "x.y"}, 403, "jeton_invalide")
+    refused(world, {**body, "jeton": a_jeton(AILLEURS.code)}, 403, "jeton_invalide")
+
+
+def test_a_replay_is_told_the_truth_though_its_jeton_has_expired(world: World) -> None:
+    body = an_avis()
+    assert world.post(body).status_code == 201
+    world.clock.advance(days=2)
+    assert world.post(body).json() == {"resultat": "deja_enregistre"}
+    refused(world, {**body, "etape": 2}, 403, "jeton_perime")
+    refused(world, {**body, "cle": new_cle(NOON)}, 403, "jeton_perime")
+    refused(world, {**body, "jeton": body["jeton"] + "0"}, 403, "jeton_invalide")
+
+
 @pytest.mark.parametrize(
     "origin",
     [
@@ -328,9 +354,9 @@ def test_every_wrong_field_is_named_at_once_with_what_was_wanted(world: World) -
     document = refused(world, body, 422, "avis_invalide")
     assert {f["champ"]: f["attendu"] for f in document["erreurs"]} == {
         "etape": "au moins 1",
-        "langue": "^[a-z]{2}$",
+        "langue": "deux lettres, comme fr",
         "affichage": "dialogue | integre | flottant | lien | cadre | page | api",
-        "widget": "^[0-9]{1,4}\\.[0-9]{1,4}\\.[0-9]{1,4}$",
+        "widget": "une version X.Y.Z",
         "age": "aucun champ de ce nom",
     }
 
@@ -399,7 +425,9 @@ A_CLE = new_cle(NOON)
 )
 def test_what_is_not_a_uuid_of_version_7_is_no_cle(untouched: World, cle: str) -> None:
     document = refused(untouched, an_avis(cle=cle), 422, "avis_invalide")
-    assert [f["champ"] for f in document["erreurs"]] == ["cle"]
+    assert [(f["champ"], f["attendu"]) for f in document["erreurs"]] == [
+        ("cle", "un UUIDv7 en minuscules")
+    ]
 
 
 def test_a_cle_may_be_an_hour_ahead_and_no_more(world: World) -> None:

@@ -230,16 +230,36 @@ def test_a_bouton_without_an_origin_prints_the_lines_and_says_what_will_not_work
     assert made.err.startswith("Aucune origine : seul le lien marchera.")
 
 
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("HTTPS://WWW.Exemple.FR", "https://www.exemple.fr"),
+        ("https://www.exemple.fr:443", "https://www.exemple.fr"),
+        ("http://www.exemple.fr:80", "http://www.exemple.fr"),
+        ("https://www.exemple.fr:8443", "https://www.exemple.fr:8443"),
+    ],
+)
+def test_an_origin_is_kept_as_browsers_write_it(database: Path, given: str, origin: str) -> None:
+    made = jdma("bouton", "create", "dossier-long", f"--origine={given}", database=database)
+    assert made.code == 0
+    listed = as_json(jdma("bouton", "list", "--json", database=database))
+    assert origin in [each["origines"] for each in listed if each["code"] in made.out]
+
+
 def test_a_bouton_is_closed_and_opened_under_a_running_server(database: Path) -> None:
     with a_server(database) as server, httpx.Client(base_url=server.url) as client:
         jeton = client.get(f"/f/{FIN.code}.json").json()["jeton"]
-        body = an_avis(clock_ms=time.time_ns() // 1_000_000, jeton=jeton)
+
+        def post() -> int:
+            body = an_avis(clock_ms=time.time_ns() // 1_000_000, jeton=jeton)
+            return client.post("/api/v1/avis", json=body).status_code
+
         closed = jdma("bouton", "close", FIN.code, database=database)
         assert closed == (0, f"Bouton « {FIN.code} » fermé.\n", "")
-        until(lambda: client.post("/api/v1/avis", json=body).status_code == 410)
+        until(lambda: post() == 410)
         opened = jdma("bouton", "open", FIN.code, database=database)
         assert opened == (0, f"Bouton « {FIN.code} » ouvert.\n", "")
-        until(lambda: client.post("/api/v1/avis", json=body).status_code in (200, 201))
+        until(lambda: post() == 201)
     listed = as_json(jdma("bouton", "list", "--json", database=database))
     assert all(each["ouvert"] for each in listed)
 
@@ -284,6 +304,19 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
         ("bouton", "create", "dossier-long", "--origine=https://www.exemple.fr/"),
         "origine « https://www.exemple.fr/ » : il faut https://nom-du-site, sans rien après.",
     ),
+    **{
+        f"origin {wrong}": (
+            ("bouton", "create", "dossier-long", f"--origine={wrong}"),
+            f"origine « {wrong} » : il faut https://nom-du-site, sans rien après.",
+        )
+        for wrong in (
+            "www.exemple.fr",
+            "https://",
+            "https://a.fr:x",
+            "https://[::1",
+            "https://a@b.fr",
+        )
+    },
     "label that is too long": (
         ("bouton", "create", "dossier-long", f"--libelle={'a' * 201}"),
         "libelle : il faut de 1 à 200 caractères.",

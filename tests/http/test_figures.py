@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import jsonschema_rs
 import pytest
@@ -173,9 +173,19 @@ def test_one_bouton_can_be_looked_at_alone(world: World) -> None:
     assert figures(world)["total"]["avis"] == 27
     found = figures(world, f"?bouton={COURRIEL.code}")
     assert (found["bouton"], mesure(found["total"])["effectifs"]) == (COURRIEL.code, [15, 0, 0])
+    assert (found["pas"], found["periodes"]) == (None, [])
+
+
+def test_a_bouton_nobody_used_takes_the_other_with_it(world: World) -> None:
+    record(world, "2026-11-02", {3: 120})
+    assert figures(world)["total"]["avis"] == 120
+    for bouton in (FIN, COURRIEL):
+        assert figures(world, f"?bouton={bouton.code}")["total"]["retenu"]
 
 
 def test_an_avis_is_counted_on_its_day_in_paris(world: World) -> None:
+    for month in range(1, 11):
+        record(world, f"2026-{month:02}-02", {2: 30})
     midnight = int(datetime(2026, 12, 1, tzinfo=PARIS).timestamp() * 1000)
     for ms, level in ((midnight - 1, 1), (midnight, 3)):
         world.clock.ms = ms
@@ -235,6 +245,45 @@ def test_empty_months_beside_a_full_one_are_not_told_apart_by_subtraction(world:
     assert months["2026-09"]["retenu"]
 
 
+def ask(world: World, du: str, au: str) -> Figures:
+    total: Figures = figures(world, f"?du={du}&au={au}")["total"]
+    return total
+
+
+def test_a_hidden_month_does_not_follow_from_two_requests(world: World) -> None:
+    for each in ("2025-12", *(f"2026-{month:02}" for month in range(1, 12))):
+        record(world, f"{each}-02", {3: 5 if each == "2026-03" else 40})
+    for month in range(1, 12):
+        record(world, f"2025-{month:02}-02", {3: 40})
+    hidden = [m for m, each in by_month(figures(world, "?pas=mois")).items() if each["retenu"]]
+    assert hidden == ["2026-01", "2026-03"]
+    alone = {
+        "01": ask(world, "2026-01-01", "2026-01-31"),
+        "02": ask(world, "2026-02-01", "2026-02-28"),
+        "03": ask(world, "2026-03-01", "2026-03-31"),
+    }
+    assert {m for m, each in alone.items() if each["retenu"]} == {"01", "03"}
+    quarter = ask(world, "2026-01-01", "2026-03-31")
+    assert quarter["retenu"]
+    assert {m["effectifs"] for m in quarter["dimensions"]} == {None}
+    assert ask(world, "2026-04-01", "2026-06-30")["avis"] == 120
+    assert ask(world, "2025-01-01", "2025-12-31")["avis"] == 480
+    assert ask(world, "2025-12-01", "2026-11-30")["avis"] == 445
+    assert ask(world, "2026-01-01", "2026-12-31")["avis"] == 405
+    # Other twelve months would say, less these, what came in March less what came a year before.
+    assert ask(world, "2025-04-01", "2026-03-31")["retenu"]
+    assert ask(world, "2025-03-01", "2026-02-28")["retenu"]
+    assert ask(world, "2024-12-01", "2025-11-30")["retenu"]
+
+
+def test_a_year_by_quarter_hides_the_quarters_of_hidden_months(world: World) -> None:
+    for month in range(1, 13):
+        record(world, f"2024-{month:02}-02", {3: 5 if month == 3 else 40 + month})
+    found = figures(world, "?du=2024-01-01&au=2024-12-31&pas=trimestre")
+    assert not found["total"]["retenu"]
+    assert [each["retenu"] for each in found["periodes"]] == [True, False, False, False]
+
+
 def test_the_threshold_is_a_setting(tmp_path: Path) -> None:
     with a_world(tmp_path, public_threshold="5") as world:
         record(world, "2026-11-02", {2: 5})
@@ -277,6 +326,9 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         ("pas=jour", "pas"),
         ("pas=semaine", "pas"),
         ("pas=", "pas"),
+        (f"pas=mois&bouton={FIN.code}", "pas"),
+        (f"du=2026-01-01&au=2026-12-31&bouton={FIN.code}", "du – au"),
+        (f"du=2026-02-01&au=2026-02-28&bouton={FIN.code}", "du – au"),
         ("pas=MOIS", "pas"),
         (f"bouton={AILLEURS.code}", "bouton"),
         ("bouton=zzzz22", "bouton"),
@@ -315,6 +367,8 @@ def test_public_demarches_are_listed_by_title(world: World) -> None:
     answer = world.client.get("/api/v1/demarches")
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["cache-control"] == "public, max-age=60"
+    for address in ("/api/v1/demarches", ADDRESS):
+        assert world.client.get(address).headers["x-content-type-options"] == "nosniff"
     found = answer.json()["demarches"]
     assert [d["slug"] for d in found] == [CARTE.slug, LONGUE.slug]
     assert found[0] == {
@@ -354,19 +408,21 @@ def shown(n: int | None) -> str:
 def test_the_page_shows_the_figures_of_the_api(world: World, asked: dict[str, str]) -> None:
     for month, levels in {
         "2026-01": {1: 3, 2: 20, 3: 77}, "2026-02": {1: 2}, "2026-05": {2: 15, 3: 6},
-        "2026-09": {1: 40}, "2026-11": {3: 1_111},
+        "2026-07": {2: 30}, "2026-08": {3: 60}, "2026-09": {1: 40}, "2026-11": {3: 1_111},
     }.items():  # fmt: skip
         record(world, f"{month}-15", levels, effort=4)
-    record(world, "2026-11-01", {1: 12}, COURRIEL)
+    record(world, "2026-11-01", {1: 12}, COURRIEL, effort=2)
     opened(world, "2026-11-01", 4_321)
     answer = world.client.get(PAGE, params=asked, headers={"accept": "text/html"})
     page = parse(answer.text)
     link = next(a.attrs["href"] for a in page.all("a") if "/api/v1/" in a.attrs["href"])
     found = figures(world, f"?{urlsplit(link).query}")
-    assert found == figures(world, f"?{urlencode({'pas': 'mois', **asked})}")
+    assert found["pas"] == (None if "bouton" in asked else asked.get("pas", "mois"))
+    assert (found["bouton"], found["total"]["du"]) == (asked.get("bouton"), "2025-12-01")
     assert f"{shown(found['total']['avis'])} avis reçus" in page.text
     assert f"{shown(4_321)} ouvertures" in page.text
-    *cards, steps = (table_rows(table) for table in page.all("table"))
+    tables = [table_rows(table) for table in page.all("table")]
+    cards, steps = (tables, []) if "bouton" in asked else (tables[:-1], tables[-1])
     measures = [m for m in found["total"]["dimensions"] if not m["retenu"]]
     assert [m["dimension"] for m in measures] == ["satisfaction", "effort"]
     for card, each in zip(cards, measures, strict=True):
@@ -381,6 +437,17 @@ def test_the_page_shows_the_figures_of_the_api(world: World, asked: dict[str, st
         ]
         for step in found["periodes"]
     ]
+
+
+def test_the_page_says_how_it_judges_with_the_thresholds_of_the_settings(tmp_path: Path) -> None:
+    given = {"class_minimum": "120", "class_bon": "7.25"}
+    with a_world(tmp_path, **given) as world:
+        # A mean of 4,96: shown as 5,0, and short of it.
+        record(world, "2026-11-02", {1: 63, 3: 62})
+        page = parse(world.client.get(PAGE, headers={"accept": "text/html"}).text)
+    assert "5,0 sur 10 faible" in page.text
+    assert "partir de 120 réponses : « bon » dès 7,25, « moyen » dès 5, « faible »" in page.text
+    assert "Les classes se jugent sur la note non arrondie" in page.text
 
 
 def test_a_page_without_enough_avis_says_so(world: World) -> None:

@@ -158,6 +158,18 @@ def test_the_policy_lets_nothing_in_and_only_the_boutons_sites_around(world: Wor
     assert "set-cookie" not in answer.headers
 
 
+def test_a_page_under_https_is_to_stay_there(world: World, tmp_path: Path) -> None:
+    name = "strict-transport-security"
+    assert name not in get(world).headers
+    (tmp_path / "https").mkdir()
+    with a_world(tmp_path / "https", public_url="https://avis.exemple.fr") as other:
+        for address in (PAGE, "/resultats/", "/f/zzzz22"):
+            assert get(other, address).headers[name] == "max-age=31536000"
+    (tmp_path / "http").mkdir()
+    with a_world(tmp_path / "http", public_url="http://avis.exemple.fr") as other:
+        assert name not in get(other).headers
+
+
 @pytest.mark.parametrize(
     "address", [PAGE, f"{PAGE}/merci", "/resultats/", "/f/zzzz22", "/resultats/nulle-part"]
 )
@@ -285,6 +297,7 @@ def test_a_comment_that_is_too_long_comes_back_whole(world: World) -> None:
     page = parse(answer.text)
     area = page.one("textarea")
     assert area.attrs["aria-invalid"] == "true"
+    assert page.one("title").text.startswith("Votre commentaire est trop long – Je donne mon avis")
     described = [page.one(id=each) for each in area.attrs["aria-describedby"].split()]
     assert plain(Texts()["fr"]["erreur_verbatim"]) in [each.text for each in described]
     kept = fields_of(page)
@@ -383,6 +396,19 @@ def kept_whole(page: Element, fields: dict[str, str]) -> dict[str, str]:
     return kept
 
 
+def title(answer: httpx.Response) -> str:
+    return parse(answer.text).one("title").text
+
+
+def test_a_form_that_comes_back_for_what_cannot_be_seen_says_so_in_its_title(world: World) -> None:
+    fields = satisfied(opened(world), cle="x")
+    answer = send(world, fields)
+    assert (answer.status_code, title(answer)[:26]) == (422, "Cet avis n’est pas valable")
+    english = send(world, fields, f"{PAGE}?lang=en")
+    assert title(english).startswith("This avis is not valid – Give my feedback")
+    assert title(get(world)).startswith("Je donne mon avis – ")
+
+
 TYPED = {"note.satisfaction": "1", "note.clarte": "5", "verbatim": "Deux\nlignes « ici »"}
 
 
@@ -391,6 +417,7 @@ def test_after_a_day_the_form_comes_back_and_can_be_sent(world: World) -> None:
     world.clock.advance(days=1)
     answer = send(world, fields)
     assert answer.status_code == 403
+    assert title(answer).startswith("Le formulaire est resté ouvert trop longtemps – Je donne")
     assert world.count() == 0
     kept = kept_whole(parse(answer.text), fields)
     assert kept["jeton"] != fields["jeton"]
@@ -407,6 +434,7 @@ def test_too_many_at_once_keeps_what_was_typed(tmp_path: Path) -> None:
         fields = {**opened(world), **TYPED}
         answer = send(world, fields)
         assert answer.status_code == 429
+        assert title(answer).startswith("Trop de demandes à la fois – Je donne mon avis")
         kept_whole(parse(answer.text), fields)
         assert world.count() == 1
 
@@ -421,6 +449,7 @@ def test_a_store_that_is_locked_keeps_what_was_typed(
         other.execute("begin exclusive")
         answer = send(world, fields)
         assert answer.status_code == 503
+        assert title(answer).startswith("Le service est en panne – Je donne mon avis")
         other.close()
         kept = kept_whole(parse(answer.text), fields)
         assert kept["jeton"] == fields["jeton"]

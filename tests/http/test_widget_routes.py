@@ -98,6 +98,7 @@ def test_the_questions_may_be_read_by_the_boutons_sites_only(world: World) -> No
     answer = world.client.get(ADDRESS, headers={"origin": SITE})
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
     assert "set-cookie" not in answer.headers
     for code, origin in ((FIN.code, "https://evil.test"), (COURRIEL.code, SITE)):
         for langue in LANGUES:
@@ -183,6 +184,63 @@ def test_a_file_the_browser_has_is_not_sent_again(files: World) -> None:
     assert again.headers["etag"] == etag
     assert "immutable" in again.headers["cache-control"]
     assert files.client.get(address, headers={"if-none-match": '"autre"'}).status_code == 200
+
+
+def asked(world: World, address: str, **headers: str) -> tuple[int, str, str | None]:
+    """Status, tag and coding of a file."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer = world.client.get(address, headers=names)
+    return answer.status_code, answer.headers["etag"], answer.headers.get("content-encoding")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip", "gzip"),
+        ("br, GZIP;q=0.5", "gzip"),
+        ("gzip;q=1.0", "gzip"),
+        ("gzip;q=0", None),
+        ("br, gzip; q=0.000, identity", None),
+        ("gzipped", None),
+        ("", None),
+    ],
+)
+def test_a_file_is_compressed_for_those_who_ask_for_it(
+    files: World, accepted: str, coding: str | None
+) -> None:
+    address = f"/w/{Releases().newest}/avis.js"
+    assert asked(files, address, accept_encoding=accepted)[2] == coding
+
+
+def test_the_two_codings_of_a_file_have_tags_of_their_own(files: World) -> None:
+    address = f"/w/{Releases().newest}/avis.js"
+    _, plain, _ = asked(files, address, accept_encoding="identity")
+    _, zipped, _ = asked(files, address, accept_encoding="gzip")
+    assert zipped == f'{plain[:-1]}-gzip"'
+    for tags in (zipped, f'"a", {zipped}', f'"a",W/{zipped} , "b"', "*"):
+        assert asked(files, address, accept_encoding="gzip", if_none_match=tags)[0] == 304
+    for tags in (plain, '"a", "b"', zipped.strip('"'), ""):
+        assert asked(files, address, accept_encoding="gzip", if_none_match=tags)[0] == 200
+
+
+def test_a_style_sheet_is_served_under_its_own_name_only(files: World) -> None:
+    page = files.client.get("/resultats/", headers={"accept": "text/html"}).text
+    [address] = re.findall(r"/style/[0-9a-f]+\.css", page)
+    answer = files.client.get(address)
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    other = files.client.get("/style/0123456789abcdef.css")
+    problem(other, 404, "version_inconnue")
+
+
+@pytest.mark.parametrize(
+    "path", ["/f/k7f3q2/", "/f/k7f3q2.json/", "/resultats", "/healthz/", "/api/v1/demarches/"]
+)
+def test_an_address_with_a_slash_too_many_or_too_few_is_not_sent_elsewhere(
+    files: World, path: str
+) -> None:
+    answer = files.client.get(path, headers={"host": "evil.test"})
+    assert "location" not in answer.headers
+    assert "barre oblique" in problem(answer, 404, "introuvable")["detail"]
 
 
 def test_a_major_version_is_its_newest_release_and_is_kept_for_an_hour(files: World) -> None:

@@ -88,6 +88,14 @@ async def test_a_new_avis_is_stored_and_counted(store: Store) -> None:
     assert await store.total() == 1
 
 
+async def test_the_step_that_is_stored_can_be_asked_for(store: Store) -> None:
+    assert await store.stored_etape(1, a_state().cle) is None
+    await store.record([a_state(etape=4), a_state(2)])
+    assert await store.stored_etape(1, a_state().cle) == 4
+    assert await store.stored_etape(1, a_state(2).cle) == 1
+    assert await store.stored_etape(2, a_state().cle) is None
+
+
 async def test_a_replay_changes_nothing(store: Store) -> None:
     await store.record([a_state()])
     assert await store.record([a_state(notes={"satisfaction": 1})]) == [UNCHANGED]

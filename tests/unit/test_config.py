@@ -63,6 +63,10 @@ def test_an_option_goes_before_a_variable_and_a_variable_before_the_default() ->
         ("public_url", "https://", "une adresse http://"),
         ("public_url", "https://a.fr/?x=1", "une adresse http://"),
         ("public_url", "https://[::1", "une adresse http://"),
+        ("public_url", "https://:443", "une adresse http://"),
+        ("public_url", "https://a.fr:port", "une adresse http://"),
+        ("public_url", "https://moi@a.fr", "une adresse http://"),
+        ("public_url", "https://a.fr/#x", "une adresse http://"),
         ("secret", "trop-court", "au moins 32 caractères"),
         ("address_rate", "-1", "un nombre entier de 0 à 1000000"),
         ("address_burst", "0", "un nombre entier de 1 à 1000000"),
@@ -87,6 +91,20 @@ def test_a_wrong_value_is_named_with_what_was_expected(name: str, value: str, wa
             assert f"« {value} »" in message
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"class_moyen": "8.5"}, "JDMA_CLASS_MOYEN vaut 8.5 et JDMA_CLASS_BON 8 : "),
+        ({"class_bon": "4"}, "JDMA_CLASS_MOYEN vaut 5 et JDMA_CLASS_BON 4 : "),
+    ],
+)
+def test_a_class_that_would_begin_above_the_next_one_is_refused(
+    given: dict[str, str | None], said: str
+) -> None:
+    assert wrong(given).startswith(said)
+    assert load({"class_moyen": "8"}, {}).class_moyen == 8
+
+
 def test_all_wrong_values_are_told_at_once() -> None:
     message = wrong({"port": "x"}, {"JDMA_HOURS": "1", "JDMA_QUEUE_SIZE": "0", "PATH": "/bin"})
     assert [line.split()[0] for line in message.splitlines()] == [
@@ -103,9 +121,13 @@ def test_a_variable_nobody_knows_is_refused_but_those_of_tests() -> None:
     ("given", "base_url", "base_path", "origin"),
     [
         ({}, "http://127.0.0.1:8000", "", "http://127.0.0.1:8000"),
-        ({"host": "::1", "port": "80"}, "http://[::1]:80", "", "http://[::1]:80"),
+        ({"host": "::1", "port": "80"}, "http://[::1]:80", "", "http://[::1]"),
         ({"public_url": "https://a.fr/"}, "https://a.fr", "", "https://a.fr"),
         ({"public_url": "https://a.fr/avis/"}, "https://a.fr/avis", "/avis", "https://a.fr"),
+        ({"public_url": "https://A.Fr:443/Avis/"}, "https://a.fr/Avis", "/Avis", "https://a.fr"),
+        ({"public_url": "HTTP://A.FR:80"}, "http://a.fr", "", "http://a.fr"),
+        ({"public_url": "https://a.fr:80"}, "https://a.fr:80", "", "https://a.fr:80"),
+        ({"public_url": "https://[::FFFF]:443"}, "https://[::ffff]", "", "https://[::ffff]"),
         ({"public_url": "http://a.fr:81"}, "http://a.fr:81", "", "http://a.fr:81"),
     ],
 )

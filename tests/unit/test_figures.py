@@ -11,15 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.domain import Catalogue, Dimension, Questionnaire, Structure
-from collector.figures import Figures, Mesure, Rules, figures_as_dict, public_figures
+from collector.figures import (
+    Figures,
+    Mesure,
+    Rules,
+    bouton_figures,
+    figures_as_dict,
+    public_figures,
+)
 from collector.filtre import Filtre
-from collector.periode import annee
+from collector.periode import annee, mois, trimestre
 from collector.scores import NATIONAL, score
 from collector.store.contract import Count
 from tests.world import CARTE, VILLE
 
 RULES = Rules(11, NATIONAL)
-TODAY = date(2026, 11, 22)
+TODAY = date(2026, 12, 22)  # when the twelve months up to now are the year
 YEAR = Filtre(annee(TODAY), "mois")
 
 
@@ -106,7 +113,7 @@ def test_a_step_has_the_answers_of_its_months_alone() -> None:
     assert [t.mesures[0].effectifs for t in found.tranches] == [
         (0, month, 20) for month in range(1, 13)
     ]
-    assert [t.en_cours for t in found.tranches] == [month == 11 for month in range(1, 13)]
+    assert [t.en_cours for t in found.tranches] == [month == 12 for month in range(1, 13)]
     quarters = figures(
         counts, asking("a-1", SATISFACTION), filtre=Filtre(annee(TODAY), "trimestre")
     )
@@ -133,16 +140,16 @@ def test_avis_without_a_counted_opening_have_no_rate() -> None:
     assert found.total.taux_ouverture_avis is None
 
 
-months = st.lists(st.tuples(*[st.integers(0, 30)] * 3), min_size=12, max_size=12)
+years = st.lists(st.tuples(*[st.integers(0, 30)] * 3), min_size=12, max_size=12)
 
 
-@given(months=months, threshold=st.integers(1, 40))
+@given(year=years, threshold=st.integers(1, 40))
 def test_no_figure_rests_on_fewer_than_the_threshold_alone_or_by_subtraction(
-    months: list[tuple[int, int, int]], threshold: int
+    year: list[tuple[int, int, int]], threshold: int
 ) -> None:
     counts = [
         each
-        for month, effectifs in enumerate(months, 1)
+        for month, effectifs in enumerate(year, 1)
         for each in answers("a-1", *effectifs, mois=f"2026-{month:02}")
     ]
     rules = Rules(threshold, NATIONAL)
@@ -161,3 +168,61 @@ def test_no_figure_rests_on_fewer_than_the_threshold_alone_or_by_subtraction(
 
 def answered(mesure: Mesure) -> int:
     return sum(mesure.effectifs or ())
+
+
+def of_bouton(asked: str, **counts: list[Count]) -> Figures:
+    catalogue = Catalogue(1, {1: VILLE}, {1: CARTE}, {}, {"a-1": asking("a-1", SATISFACTION)})
+    filtre = Filtre(annee(TODAY), bouton=asked)
+    return bouton_figures(CARTE, catalogue, counts, filtre, TODAY, RULES)
+
+
+def test_a_bouton_is_shown_when_what_is_left_of_the_total_tells_nothing() -> None:
+    counts = {"a": answers("a-1", 5, 5, 40), "b": answers("a-1", 0, 0, 30)}
+    assert shown(of_bouton("a", **counts)) == [(("a-1",), (5, 5, 40))]
+    assert of_bouton("b", **counts).total.avis == 30
+
+
+@pytest.mark.parametrize("other", [[], answers("a-1", 1, 1, 1)])
+def test_a_small_bouton_takes_another_with_it_even_when_it_is_empty(other: list[Count]) -> None:
+    counts = {"a": answers("a-1", 0, 0, 50), "b": answers("a-1", 0, 0, 30), "c": other}
+    assert of_bouton("a", **counts).total.avis == 50
+    for hidden in ("b", "c"):
+        assert of_bouton(hidden, **counts).total.avis is None
+        assert all(m.effectifs is None for m in of_bouton(hidden, **counts).total.mesures)
+
+
+def test_a_question_of_a_bouton_is_withheld_by_its_own_answers() -> None:
+    few = [Count("2026-03", "a-1", "avis", 1, 40), Count("2026-03", "a-1", "satisfaction", 3, 12)]
+    counts = {"a": few, "b": [few[0], few[1]._replace(n=2)]}
+    assert of_bouton("a", **counts).total.avis == 40
+    assert shown(of_bouton("a", **counts)) == [(("a-1",), None)]
+
+
+def test_a_month_is_withheld_per_question_too() -> None:
+    """Enough avis every month, but in March few answered the question."""
+    counts = [
+        each
+        for month in range(1, 13)
+        for each in (
+            Count(f"2026-{month:02}", "a-1", "avis", 1, 50),
+            Count(f"2026-{month:02}", "a-1", "satisfaction", 3, 3 if month == 3 else 20 + month),
+        )
+    ]
+    for periode, avis, effectifs in (
+        (mois(date(2026, 3, 1)), 50, None),
+        (mois(date(2026, 1, 1)), 50, None),  # the smallest of the others
+        (mois(date(2026, 2, 1)), 50, (0, 0, 22)),
+        (trimestre(date(2026, 3, 1)), 150, None),
+        (trimestre(date(2026, 4, 1)), 150, (0, 0, 75)),
+    ):
+        found = figures(counts, asking("a-1", SATISFACTION), filtre=Filtre(periode))
+        assert (found.total.avis, found.total.mesures[0].effectifs) == (avis, effectifs)
+
+
+def test_a_question_asked_only_before_the_period_is_not_shown() -> None:
+    before = answers("b-1", 0, 0, 30, mois="2026-01")
+    counts = before + answers("a-1", 0, 0, 30, mois="2026-03")
+    other = replace(SATISFACTION, question=texte("Satisfait ?"))
+    march = Filtre(mois(date(2026, 3, 1)))
+    found = figures(counts, asking("a-1", SATISFACTION), asking("b-1", other), filtre=march)
+    assert [m.dimension for m in found.total.mesures] == [SATISFACTION]

@@ -58,6 +58,32 @@ def test_what_makes_no_filter_is_named(query: dict[str, str], faute: tuple[str, 
 
 
 @pytest.mark.parametrize("pas", ["mois", "trimestre", "annee"])
-def test_steps_and_bouton_are_kept_as_asked(pas: str) -> None:
-    filtre = parse_filtre({"pas": pas, "bouton": "k7f3q2", "lang": "en"}, TODAY)
-    assert (filtre.pas, filtre.bouton) == (pas, "k7f3q2")
+def test_steps_are_kept_as_asked(pas: str) -> None:
+    filtre = parse_filtre({"pas": pas, "lang": "en"}, TODAY)
+    assert (filtre.pas, filtre.bouton) == (pas, None)
+
+
+@pytest.mark.parametrize("du", ["", "2024-01-01", "2025-01-01", "2025-12-01"])
+def test_a_bouton_can_be_looked_at_over_a_total(du: str) -> None:
+    end = {"2025-12-01": "2026-11-30"}.get(du, f"{du[:4]}-12-31")
+    query = {"bouton": "k7f3q2", **({"du": du, "au": end} if du else {})}
+    assert parse_filtre(query, TODAY).bouton == "k7f3q2"
+
+
+@pytest.mark.parametrize(
+    ("du", "au"),
+    [
+        ("2026-03-01", "2026-03-31"),
+        ("2025-01-01", "2025-03-31"),
+        ("2025-03-01", "2026-02-28"),  # less the year 2025, two months would be left
+        ("2026-01-01", "2026-12-31"),  # not over: the twelve months less this one are December
+        ("2027-01-01", "2027-12-31"),
+    ],
+)
+def test_a_bouton_cannot_be_looked_at_over_what_could_be_subtracted(du: str, au: str) -> None:
+    query = {"du": du, "au": au, "bouton": "k7f3q2"}
+    assert fautes(query) == [("du – au", f"{du} – {au}")]
+
+
+def test_a_bouton_comes_without_steps() -> None:
+    assert fautes({"pas": "mois", "bouton": "k7f3q2"}) == [("pas", "mois")]

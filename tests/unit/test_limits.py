@@ -151,6 +151,29 @@ def test_an_address_is_limited_and_another_is_not(seconds: Seconds) -> None:
     assert limit.seconds_to_wait("2001:db8::7") == 0
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::7", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::7", "2001:0DB8:0001:0002::7", True),
+        ("2001:db8:1:2::7", "2001:db8:1:3::7", False),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("::ffff:203.0.113.7", "203.0.113.7", True),
+        ("::ffff:203.0.113.7", "::ffff:203.0.113.8", False),
+        ("203.0.113.7", "203.0.113.8", False),
+        ("unix:1", "unix:2", False),
+        ("", "testclient", False),
+    ],
+)
+def test_an_ipv6_address_counts_by_its_64_first_bits(
+    seconds: Seconds, one: str, other: str, same: bool
+) -> None:
+    limit = AddressLimit(30, 1, seconds)
+    assert limit.seconds_to_wait(one) == 0
+    assert limit.seconds_to_wait(other) == (2 if same else 0)
+    assert limit.seconds_to_wait(one) == 2
+
+
 def test_no_address_is_kept(seconds: Seconds) -> None:
     limit = AddressLimit(30, 2, seconds)
     limit.seconds_to_wait(ADDRESS)

@@ -169,7 +169,7 @@ def fautes(body: dict[str, Any]) -> list[tuple[str, str, str, str]]:
             ("verbatim", "a" * 10_001, "au plus 10000 caractères", "at most 10000 characters"),
         ),
         ({"inconnu": [1]}, ("inconnu", "[1]", "aucun champ de ce nom", "no field of this name")),
-        ({"langue": "FR"}, ("langue", "FR", "^[a-z]{2}$", "^[a-z]{2}$")),
+        ({"langue": "FR"}, ("langue", "FR", "deux lettres, comme fr", "two letters, such as fr")),
         (
             {"cle": new_cle(NOW + MAX_AHEAD_MS + 1, 0)},
             (

@@ -67,9 +67,10 @@ export function createPanel(title, words, on) {
       heading.focus();
     },
     /** @param {Formulaire} formulaire */
-    present({ langue, titre, textes }) {
+    present({ langue, titre, titre_langue, textes }) {
       element.lang = langue;
       demarche.textContent = titre;
+      demarche.lang = titre_langue;
       heading.textContent = textes.titre ?? title;
       close.textContent = textes.fermer ?? '';
     },

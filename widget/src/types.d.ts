@@ -21,6 +21,7 @@ export interface Formulaire {
   bouton: string;
   etat: 'ouvert' | 'ferme';
   titre: string;
+  titre_langue: string;
   langue: string;
   textes: Textes;
   envoi: string;
