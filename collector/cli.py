@@ -182,7 +182,7 @@ def migrate_command(
 
 @app.command("verify")
 def verify_command(database: Database = None, as_json: AsJson = False) -> None:
-    """Comparer les compteurs à un recomptage des avis. Sort en 1 s’ils diffèrent.
+    """Comparer les compteurs à un recomptage des avis. Code de sortie 1 s’ils diffèrent.
 
     Exemple : jdma verify --database sqlite:///avis.db
     """

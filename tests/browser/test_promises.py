@@ -196,8 +196,10 @@ def test_promise_7_a_policy_without_us_is_told_and_leaves_the_link(
     failure = page.locator(".avis-etat .avis-echec")
     expect(failure).to_contain_text("Ce site ne permet pas de répondre ici.")
     expect(failure.get_by_role("link")).to_have_attribute("href", place.form)
-    [violation] = page.evaluate("violations")
-    assert violation.startswith(f"connect-src {place.form}.json")
+    # Asked at the press; once more at the click, when the answer of the first is already known.
+    violations = page.evaluate("violations")
+    assert len(violations) in (1, 2)
+    assert all(each.startswith(f"connect-src {place.form}.json") for each in violations)
 
 
 def test_promise_7_our_own_pages_keep_to_their_policy(page: Page, place: Place) -> None:
