@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from collector.domain import PARIS
+from collector.periode import jour_a_paris
 
 
 class Instant(NamedTuple):
@@ -25,7 +25,7 @@ class Instant(NamedTuple):
 
 def instant(ms: int) -> Instant:
     moment = datetime.fromtimestamp(ms / 1000, UTC)
-    jour = moment.astimezone(PARIS).date()
+    jour = jour_a_paris(moment)
     recu_le = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Instant(ms, recu_le, jour, jour.isoformat())
 
