@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
+from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -187,7 +187,7 @@ class Avis(NamedTuple):
     ecarte: str | None = None
 
 
-class Outcome(Enum):
+class Outcome(StrEnum):
     """What became of a state that was handed in. Only the first two change anything."""
 
     STORED = "stored"
@@ -213,10 +213,8 @@ def cells(avis: Avis) -> list[Cell]:
     if avis.ecarte is not None:
         return []
     demarche_id, _, bouton, questionnaire, _, _, jour, notes, *_ = avis
-    found = [Cell(demarche_id, bouton, jour, questionnaire, AVIS, 1)]
-    for dimension, note in notes.items():
-        found.append(Cell(demarche_id, bouton, jour, questionnaire, dimension, note))
-    return found
+    asked = ((AVIS, 1), *notes.items())
+    return [Cell(demarche_id, bouton, jour, questionnaire, *each) for each in asked]
 
 
 def by_month(days: Counter[Cell]) -> Counter[Cell]:
@@ -251,8 +249,7 @@ def advance(current: Avis | None, new: Avis, too_late: bool) -> tuple[Outcome, A
 
 def move_counters(counters: Counter[Cell], before: Avis | None, after: Avis) -> None:
     """Add to `counters` the difference that `after` makes over `before`."""
-    for cell in cells(after):
-        counters[cell] += 1
+    counters.update(cells(after))
     if before is not None:
         for cell in cells(before):
             counters[cell] -= 1

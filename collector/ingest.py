@@ -45,13 +45,15 @@ async def post_avis(request: Request) -> Response:
     """Answer 201 once the avis is committed; never before."""
     parts = parts_of(request)
     check_address(parts, request)
-    headers = request.headers
-    check_content_type(headers.get("content-type"), CONTENT_TYPES)
+    # Starlette's Headers look through all of them, decoding, at each question.
+    headers = dict(request.scope["headers"])
+    check_content_type(headers.get(b"content-type", b"").decode("latin-1"), CONTENT_TYPES)
     body = await read_body(request)
     now = parts.clock.now()
     avis = parse_avis(body, parts.avis_schema, now.ms)
     bouton = await find_bouton(parts, avis["bouton"])
-    check_origin(parts, bouton, headers.get("origin"))
+    origin = headers.get(b"origin")
+    check_origin(parts, bouton, origin.decode("latin-1") if origin is not None else None)
     return _ANSWERS[await store_avis(parts, bouton, avis, now)]
 
 

@@ -37,12 +37,15 @@ class Limit:
         if not self._interval:
             return 0
         now = self._clock()
-        full_at = max(self._full_at.pop(key, now), now)
+        buckets = self._full_at
+        full_at = buckets.pop(key, now)
+        if full_at < now:
+            full_at = now
         wait = full_at - now - self._tolerance - _ROUNDING
         # Put back last, so that the first key of the dict is the one unseen for longest.
-        self._full_at[key] = full_at if wait > 0 else full_at + self._interval
-        if len(self._full_at) > MAX_BUCKETS:
-            del self._full_at[next(iter(self._full_at))]
+        buckets[key] = full_at if wait > 0 else full_at + self._interval
+        if len(buckets) > MAX_BUCKETS:
+            del buckets[next(iter(buckets))]
         return math.ceil(wait) if wait > 0 else 0
 
     def clear(self) -> None:

@@ -147,7 +147,8 @@ def loads(body: bytes) -> object:
 def clean(text: str) -> str:
     """A comment as it is kept: line ends as \\n, no control or direction-forcing character,
     composed (NFC), no blank ends. Nothing that was typed to be read is lost."""
-    text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+    if not text.isprintable():
+        text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
     # Last: what stood around a character that is gone may compose.
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)

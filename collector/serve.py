@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from collector import packets
 from collector.app import create_app
 from collector.catalogue import shipped_texts
 from collector.config import Settings, secret_beside
@@ -114,7 +115,7 @@ async def run(
     """Run an application on sockets, with the server options that all ours share."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=packets.Protocol,
         lifespan="on",
         log_config=None,
         access_log=False,  # an access log is a list of addresses

@@ -131,17 +131,19 @@ class Store(Protocol):
 
 
 class Settled(NamedTuple):
-    """What a batch comes to: an outcome each, rows to write, counters to move."""
+    """What a batch comes to: an outcome each, avis to add and to change, counters to move."""
 
     outcomes: list[Outcome]
-    rows: list[Avis]
+    added: list[Avis]
+    changed: list[Avis]
     counters: Counter[Cell]
 
 
 def settle(batch: Sequence[Avis], stored: Iterable[Avis]) -> Settled:
     """Work a batch through, in order, from the states `stored` has under the same keys."""
     states: dict[Key, Avis] = {(avis.demarche_id, avis.cle): avis for avis in stored}
-    changed: dict[Key, Avis] = {}
+    known = set(states)
+    moved: dict[Key, Avis] = {}
     counters: Counter[Cell] = Counter()
     outcomes = []
     for new in batch:
@@ -151,8 +153,10 @@ def settle(batch: Sequence[Avis], stored: Iterable[Avis]) -> Settled:
         outcomes.append(outcome)
         if after is not None:
             move_counters(counters, current, after)
-            states[key] = changed[key] = after
-    return Settled(outcomes, list(changed.values()), counters)
+            states[key] = moved[key] = after
+    added = [avis for key, avis in moved.items() if key not in known]
+    changed = [avis for key, avis in moved.items() if key in known]
+    return Settled(outcomes, added, changed, counters)
 
 
 def _too_late(current: Avis, new: Avis) -> bool:

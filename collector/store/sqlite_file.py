@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from collector.store.contract import SchemaError, StoreError
+from collector.store.contract import BatchError, SchemaError, StoreError
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ READERS = 3
 # own, and a readiness check may come between the two. Whoever waits is told so in time.
 BUSY_SECONDS = 2.0
 PAGE_SIZE = 2048  # takes effect on a new file
-WAL_BYTES = 16 * 1024 * 1024
+WAL_BYTES = 4 * 1024 * 1024
 FULL = 2  # what `pragma synchronous` reads when it is FULL
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -59,7 +59,7 @@ class SqliteFile:
             self._set_up(con)
         except sqlite3.Error as error:
             raise StoreError(f"{self.path} ne s’ouvre pas : {error}.") from error
-        self._con = con
+        self.con = con
 
     def _set_up(self, con: sqlite3.Connection) -> None:
         # Smaller pages, and fewer checkpoints than every 1,000 pages: a batch touches a few rows on
@@ -125,13 +125,15 @@ class SqliteFile:
     async def _run(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(threads, work)
+        except sqlite3.IntegrityError as error:
+            raise BatchError(str(error)) from error
         except sqlite3.Error as error:
             raise StoreError(str(error)) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """One transaction of the write thread: committed at the end, or rolled back."""
-        con = self._con
+        con = self.con
         con.execute("begin immediate")
         try:
             yield con
@@ -172,10 +174,10 @@ class SqliteFile:
             try:
                 # executescript commits what is open before it starts, hence `begin` inside.
                 end = "rollback" if dry_run else "commit"
-                self._con.executescript(f"begin immediate;\n{script}\n{end};")
+                self.con.executescript(f"begin immediate;\n{script}\n{end};")
             finally:
-                if self._con.in_transaction:
-                    self._con.execute("rollback")
+                if self.con.in_transaction:
+                    self.con.execute("rollback")
         return [path.name for path in waiting]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.load import Run, cpu_seconds, memory_mb, wrk
+from tests.bench.load import Run, awake, cpu_seconds, memory_mb, wrk
 from tests.world import a_jeton, a_server, free_port, new_database
 
 SCRIPT = Path(__file__).parent / "avis.lua"
@@ -22,7 +22,7 @@ LIMITS = {
     "bouton_burst": "10000000",
     "min_seconds": "1",
 }
-ROUNDS = 5
+ROUNDS = 7
 SECONDS = 4
 
 
@@ -50,7 +50,7 @@ def measure(folder: Path, rounds: int = ROUNDS, seconds: int = SECONDS) -> Inges
     port = free_port()
     reference = subprocess.Popen([sys.executable, "-m", "tests.bench.empty", str(port)])
     try:
-        with a_server(path, None, **LIMITS) as server:
+        with awake(), a_server(path, None, **LIMITS) as server:
             pid = server.process.pid
             environ = {"JDMA_TEST_BENCH": str(targets)}
             empty, avis = f"http://127.0.0.1:{port}/", f"{server.url}/api/v1/avis"

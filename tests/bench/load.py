@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +25,24 @@ class Run:
     p99: float
     requests: int
     refused: int
+
+
+@contextlib.contextmanager
+def awake() -> Iterator[None]:
+    """Keep every processor busy with work that gives way to any other (SCHED_IDLE).
+
+    A virtual processor that sleeps for a moment is lent to somebody else and comes back late and
+    cold. An empty route never sleeps and a collector that waits for its disk does: without this,
+    the ratio of the two says how crowded the host is.
+    """
+    spin = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
+    spinning = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for process in spinning:
+            process.kill()
+            process.wait()
 
 
 def wrk(url: str, seconds: int, script: Path | None = None, **environ: str) -> Run:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.bench.ingest import LIMITS, SCRIPT
-from tests.bench.load import Run, wrk
+from tests.bench.load import Run, awake, wrk
 from tests.world import a_jeton, a_server, free_port, new_database
 
 HERE = Path(__file__).parent
@@ -35,7 +35,7 @@ def measure(folder: Path) -> list[str]:
     ours: list[Run] = []
     datasette: list[Run] = []
     granian: list[Run] = []
-    with _datasette(python, folder) as (insert, token):
+    with awake(), _datasette(python, folder) as (insert, token):
         for _ in range(ROUNDS):
             with a_server(path, None, **LIMITS) as server:
                 ours.append(wrk(f"{server.url}/api/v1/avis", SECONDS, SCRIPT, **environ))

@@ -39,7 +39,7 @@ async def read_back(path: Path, *pragmas: str) -> list[Any]:
     await store.open()
 
     def read() -> list[Any]:
-        con = store._file._con
+        con = store._file.con
         return [con.execute(f"pragma {name}").fetchone()[0] for name in pragmas]
 
     try:

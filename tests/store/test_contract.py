@@ -103,6 +103,18 @@ async def test_a_replay_changes_nothing(store: Store) -> None:
     assert await store.total() == 1
 
 
+async def test_a_replay_in_a_batch_costs_the_new_ones_nothing(store: Store) -> None:
+    await store.record([a_state(1)])
+    batch = [a_state(2), a_state(1), a_state(3), a_state(2)]
+    assert await store.record(batch, {an_opening(): 2}) == [STORED, UNCHANGED, STORED, UNCHANGED]
+    assert await histogram(store) == {
+        "avis": {1: 3},
+        "satisfaction": {3: 3},
+        "ouverture": {1: 2},
+    }
+    await assert_counters_equal_a_recount(store)
+
+
 async def test_a_later_step_moves_the_counters_by_the_difference(store: Store) -> None:
     await store.record([a_state(notes={"satisfaction": 1, "effort": 2})])
     later = a_state(etape=2, notes={"satisfaction": 3, "clarte": 5})

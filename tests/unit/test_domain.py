@@ -28,7 +28,7 @@ from collector.domain import (
     new_cle,
     new_code,
 )
-from collector.store.contract import settle
+from collector.store.contract import Settled, settle
 from tests.world import CARTE, NOON
 
 MINUTE = 60_000
@@ -192,6 +192,10 @@ def stored_after(stored: dict[tuple[int, str], Avis], rows: list[Avis]) -> None:
     stored.update({(avis.demarche_id, avis.cle): avis for avis in rows})
 
 
+def rows(settled: Settled) -> list[Avis]:
+    return [*settled.added, *settled.changed]
+
+
 def moved(counters: Counter[Cell]) -> dict[Cell, int]:
     return {cell: n for cell, n in counters.items() if n}
 
@@ -201,19 +205,22 @@ def test_a_batch_settles_as_its_states_would_one_by_one(
     before: list[Avis], new: list[Avis]
 ) -> None:
     at_once: dict[tuple[int, str], Avis] = {}
-    stored_after(at_once, settle(before, []).rows)
-    one_by_one = dict(at_once)
+    stored_after(at_once, rows(settle(before, [])))
+    stored, one_by_one = dict(at_once), dict(at_once)
 
     whole = settle(new, at_once.values())
-    stored_after(at_once, whole.rows)
+    stored_after(at_once, rows(whole))
 
     outcomes, counters = [], Counter[Cell]()
     for avis in new:
         part = settle([avis], one_by_one.values())
-        stored_after(one_by_one, part.rows)
+        stored_after(one_by_one, rows(part))
         outcomes += part.outcomes
         counters.update(part.counters)
 
+    known = {(avis.demarche_id, avis.cle) for avis in stored.values()}
+    assert not known.intersection((avis.demarche_id, avis.cle) for avis in whole.added)
+    assert known.issuperset((avis.demarche_id, avis.cle) for avis in whole.changed)
     assert whole.outcomes == outcomes
     assert at_once == one_by_one
     assert moved(whole.counters) == moved(counters)
@@ -222,8 +229,8 @@ def test_a_batch_settles_as_its_states_would_one_by_one(
 @given(batches)
 def test_settling_a_batch_again_changes_nothing(batch: list[Avis]) -> None:
     first = settle(batch, [])
-    again = settle(batch, first.rows)
-    assert (again.rows, +again.counters) == ([], Counter())
+    again = settle(batch, rows(first))
+    assert (rows(again), +again.counters) == ([], Counter())
     assert not {Outcome.STORED, Outcome.UPDATED}.intersection(again.outcomes)
 
 
@@ -231,10 +238,10 @@ def test_settling_a_batch_again_changes_nothing(batch: list[Avis]) -> None:
 def test_what_a_batch_adds_to_the_counters_is_a_recount_of_its_rows(batch: list[Avis]) -> None:
     settled = settle(batch, [])
     recount: Counter[Cell] = Counter()
-    for row in settled.rows:
+    for row in rows(settled):
         recount.update(cells(row))
     assert +settled.counters == recount
-    assert len({(row.demarche_id, row.cle) for row in settled.rows}) == len(settled.rows)
+    assert len({(row.demarche_id, row.cle) for row in rows(settled)}) == len(rows(settled))
 
 
 # Keys and codes

@@ -125,6 +125,19 @@ async def test_an_avis_is_answered_after_the_commit_and_not_before() -> None:
         assert memory.stored == clefs(0)
 
 
+async def test_those_who_come_at_the_same_moment_go_together() -> None:
+    memory = Memory()
+
+    async def one(writer: Writer, n: int) -> Outcome:
+        for _ in range(n):  # each comes a turn of the loop after the one before
+            await asyncio.sleep(0)
+        return await writer.submit(an_avis(n))
+
+    async with a_writer(memory) as writer:
+        await in_time(asyncio.gather(*(one(writer, n) for n in range(4))))
+    assert memory.batches == [clefs(0, 1, 2, 3)]
+
+
 async def test_avis_that_wait_go_in_one_batch_in_the_order_they_came() -> None:
     memory = Memory()
     async with a_writer(memory) as writer:
