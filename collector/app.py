@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from collector import assets, health, ingest, pages, public_api
+from collector import assets, diagnostic, health, ingest, pages, public_api
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import ConfigError, Settings
@@ -95,6 +95,7 @@ ROUTES = [
     Route("/f/{code}", pages.get_form),
     Route("/f/{code}", pages.post_form, methods=["POST"]),
     Route("/f/{code}/merci", pages.get_thanks),
+    Route("/f/{code}/diagnostic.json", diagnostic.get_diagnostic),
     Route("/w/index.json", assets.get_release_index),
     Route("/w/{version}/{name}", assets.get_release),
     Route("/style/{digest}.css", assets.get_page_style),
@@ -140,6 +141,8 @@ _ANY_PAGE_MAY_READ = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Retry-After",
     "cache-control": "no-store",
+    "cross-origin-resource-policy": "cross-origin",
+    "timing-allow-origin": "*",
     "x-content-type-options": "nosniff",
 }
 

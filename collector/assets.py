@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from collector.codings import preferred_coding
 from collector.errors import UnknownRelease
 from collector.parts import parts_of
 from collector.releases import File
 
-_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
+_TYPES = {
+    "js": "text/javascript; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "json": "application/json",
+}
 _FOR_EVER = "public, max-age=31536000, immutable"
-_NEVER = re.compile(r"q=0(\.0*)?")
 _AN_HOUR = "public, max-age=3600"
+# No page waits for a newer widget: it shows the one it has, and the browser asks meanwhile.
+_AN_HOUR_OR_SO = f"{_AN_HOUR}, stale-while-revalidate=86400"
 # Any page may load a release, also one that asks for cross-origin isolation.
 _ANYWHERE = {
     "access-control-allow-origin": "*",
@@ -27,12 +31,11 @@ async def get_release(request: Request) -> Response:
     """/w/{X.Y.Z}/avis.js never changes; /w/{X}/avis.js is the newest of its major."""
     version = request.path_params["version"]
     file = parts_of(request).releases.file(version, request.path_params["name"])
-    return _file(request, file, _FOR_EVER if "." in version else _AN_HOUR, _ANYWHERE)
+    return _file(request, file, _FOR_EVER if "." in version else _AN_HOUR_OR_SO, _ANYWHERE)
 
 
 async def get_release_index(request: Request) -> Response:
-    headers = {"cache-control": _AN_HOUR, **_ANYWHERE}
-    return JSONResponse(parts_of(request).releases.index, headers=headers)
+    return _file(request, parts_of(request).releases.listing, _AN_HOUR, _ANYWHERE)
 
 
 async def get_page_style(request: Request) -> Response:
@@ -49,8 +52,8 @@ async def get_favicon(request: Request) -> Response:
 
 
 def _file(request: Request, file: File, cache: str, more: dict[str, str]) -> Response:
-    gzip = _accepts_gzip(request.headers.get("accept-encoding", ""))
-    etag = f'"{file.integrity}-gzip"' if gzip else f'"{file.integrity}"'
+    coding = preferred_coding(request, file.codings)
+    etag = f'"{file.integrity}-{coding}"' if coding else f'"{file.integrity}"'
     headers = {
         "cache-control": cache,
         "etag": etag,
@@ -61,18 +64,9 @@ def _file(request: Request, file: File, cache: str, more: dict[str, str]) -> Res
     if _names(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     headers["content-type"] = _TYPES[file.name.rpartition(".")[2]]
-    if not gzip:
+    if coding is None:
         return Response(file.content, headers=headers)
-    return Response(file.gzipped, headers={**headers, "content-encoding": "gzip"})
-
-
-def _accepts_gzip(accepted: str) -> bool:
-    """Whether `Accept-Encoding` names gzip, and not with « q=0 » (RFC 9110, 12.5.3)."""
-    for each in accepted.lower().split(","):
-        coding, _, weight = each.replace(" ", "").partition(";")
-        if coding == "gzip":
-            return _NEVER.fullmatch(weight) is None
-    return False
+    return Response(file.codings[coding], headers={**headers, "content-encoding": coding})
 
 
 def _names(tags: str, etag: str) -> bool:

@@ -95,6 +95,14 @@ def _secret(text: str) -> str:
     return text
 
 
+def _langues(text: str) -> str:
+    asked = [langue.strip().lower() for langue in text.split(",")]
+    known = sorted(path.stem for path in resource("schemas", "textes").glob("*.json"))
+    if "fr" in asked and set(asked) <= set(known):
+        return ",".join(dict.fromkeys(asked))
+    raise _Wanted(f"fr, et si besoin d’autres de {', '.join(known)}, séparées par des virgules")
+
+
 def _text(text: str) -> str:
     return text.strip()
 
@@ -143,6 +151,12 @@ class Settings:
     )
     queue_size: int = _setting(
         2_000, _whole(1, 1_000_000), "Avis en attente d’écriture avant de répondre 503."
+    )
+    langues: str = _setting(
+        "fr,en",
+        _langues,
+        "Langues du formulaire, séparées par des virgules ; fr en est toujours. Sont livrées "
+        "aussi, à faire relire avant de les servir : es, de, it, pt, ar.",
     )
     min_seconds: float = _setting(
         1.0,

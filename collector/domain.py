@@ -16,7 +16,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
+
+# Everything is said in these, refusals included. A form may speak more: see JDMA_LANGUES.
 LANGUES = ("fr", "en")
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 # An avis may be completed or corrected for an hour after its first state.
 CHANGE_WINDOW = timedelta(minutes=60)
@@ -40,6 +43,11 @@ Texte = Mapping[str, str]
 def in_language(texte: Texte, langue: str) -> str:
     """The wording in `langue`, else in French, which is always complete."""
     return texte.get(langue) or texte["fr"]
+
+
+def sens(langue: str) -> str:
+    """Which way a language is written, as HTML says it: ltr or rtl."""
+    return "rtl" if langue in _RIGHT_TO_LEFT else "ltr"
 
 
 def new_cle(now_ms: int, random: int | None = None) -> str:
@@ -109,6 +117,14 @@ class Questionnaire:
 
     def dimension(self, code: str) -> Dimension | None:
         return next((d for d in self.dimensions if d.code == code), None)
+
+    @property
+    def langues(self) -> frozenset[str]:
+        """The languages in which a person can read all of it."""
+        read = [texte for d in self.dimensions for texte in (d.question, *d.niveaux)]
+        if self.commentaire:
+            read += [self.commentaire.question, self.commentaire.aide]
+        return frozenset.intersection(*map(frozenset, read))
 
 
 @dataclass(frozen=True, slots=True)

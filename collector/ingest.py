@@ -151,5 +151,9 @@ def check_origin(parts: Parts, bouton: Bouton, origin: str | None) -> None:
 
     Origins are compared whole: a name that only begins alike, or another port, is another site.
     """
-    if origin is not None and origin not in bouton.origines and origin != parts.origin:
+    if origin is not None and not accepts_origin(parts, bouton, origin):
         raise OriginRefused(origine=origin, bouton=bouton.code)
+
+
+def accepts_origin(parts: Parts, bouton: Bouton, origin: str) -> bool:
+    return origin in bouton.origines or origin == parts.origin

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import parse_qsl
 
+import orjson
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
+from collector.codings import preferred_coding
 from collector.domain import (
-    LANGUES,
     OUVERTURE,
     Bouton,
     Cell,
@@ -19,6 +22,7 @@ from collector.domain import (
     Questionnaire,
     in_language,
     new_cle,
+    sens,
 )
 from collector.errors import (
     Closed,
@@ -46,6 +50,7 @@ from collector.texts import Textes, langue_of
 
 FORM_TYPES = ("application/x-www-form-urlencoded",)
 MAX_FIELDS = 100
+CLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 # A form writes one character of a comment as up to 12 bytes (« %F0%9F%98%80 »).
 MAX_FORM = 12 * MAX_VERBATIM + 8 * 1024
 MAX_ETAPE = 100_000  # of avis.v1.json; a form may stay open for longer than so many seconds
@@ -60,11 +65,15 @@ _KEPT_BY_BROWSER = "private, no-cache"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is asked at one bouton."""
+    """What is asked at one bouton, and the languages it may be read in."""
 
     bouton: Bouton
     demarche: Demarche
     questionnaire: Questionnaire
+    langues: tuple[str, ...]
+
+    def langue_for(self, request: Request) -> str:
+        return langue_of(request, self.demarche.langue, self.langues)
 
 
 async def read_form(parts: Parts, code: str) -> Form:
@@ -72,7 +81,11 @@ async def read_form(parts: Parts, code: str) -> Form:
     bouton = await find_bouton(parts, code)
     catalogue = await parts.catalogue.get()
     demarche = catalogue.demarches[bouton.demarche_id]
-    return Form(bouton, demarche, catalogue.questionnaires[demarche.questionnaire])
+    questionnaire = catalogue.questionnaires[demarche.questionnaire]
+    # Never half a form in another language: one that the questions do not speak is not offered.
+    spoken = questionnaire.langues
+    langues = tuple(each for each in parts.settings.langues.split(",") if each in spoken)
+    return Form(bouton, demarche, questionnaire, langues)
 
 
 async def read_open_form(request: Request) -> Form:
@@ -89,7 +102,9 @@ async def get_form(request: Request) -> Response:
     form = await read_open_form(request)
     count_opening(parts, request, form)
     fields = {f"note.{name}": value for name, value in request.query_params.items()}
-    fields["cle"] = new_cle(parts.clock.now().ms)
+    # Who comes from a widget that could not send goes on with the same avis.
+    cle = request.query_params.get("cle", "")
+    fields["cle"] = cle if CLE.fullmatch(cle) else new_cle(parts.clock.now().ms)
     return _form_page(request, form, fields)
 
 
@@ -99,26 +114,33 @@ async def post_form(request: Request) -> Response:
     check_content_type(request.headers.get("content-type"), FORM_TYPES)
     form = await read_open_form(request)
     fields = _fields(await read_body(request, MAX_FORM))
+    langue = form.langue_for(request)
     now = parts.clock.now()
     try:
         check_address(parts, request)
         opened_ms = parts.jetons.read(fields.get("jeton"), form.bouton.code, now.ms)
-        body = _avis_body(fields, form.bouton, langue_of(request), now.ms - opened_ms)
+        body = _avis_body(fields, form.bouton, langue, now.ms - opened_ms)
+        body["affichage"] = _affichage(request)
         check_body(body, parts.avis_schema, now.ms)
         await store_avis(parts, form.bouton, body, now)
     except _AGAIN as refusal:
         parts.metrics.count_refusal(refusal)
         return _form_page(request, form, fields, refusal)
-    thanks = f"{parts.settings.base_path}/f/{form.bouton.code}/merci?lang={langue_of(request)}"
+    thanks = f"{parts.settings.base_path}/f/{form.bouton.code}/merci?lang={langue}{_kept(request)}"
     return RedirectResponse(thanks, 303, {"cache-control": "no-store"})
 
 
 async def get_thanks(request: Request) -> Response:
     parts = parts_of(request)
     form = await read_form(parts, request.path_params["code"])
-    langue = langue_of(request, form.demarche.langue)
+    langue = form.langue_for(request)
     context = {"langue": langue, "textes": parts.texts[langue], "demarche": form.demarche}
-    return page(request, "merci.html", context, frames=form.bouton.origines)
+    return page(
+        request,
+        "merci.html",
+        {**context, "cadre": _cadre(request, form), "envoye": True},
+        frames=form.bouton.origines,
+    )
 
 
 async def get_form_json(request: Request) -> Response:
@@ -127,7 +149,7 @@ async def get_form_json(request: Request) -> Response:
     form = await read_form(parts, request.path_params["code"])
     code, ouvert = form.bouton.code, form.bouton.ouvert
     check_origin(parts, form.bouton, request.headers.get("origin"))
-    langue = langue_of(request, form.demarche.langue)
+    langue = form.langue_for(request)
     if ouvert:
         count_opening(parts, request, form)
     base_url = parts.settings.base_url
@@ -138,20 +160,29 @@ async def get_form_json(request: Request) -> Response:
         "titre": form.demarche.titre,
         "titre_langue": form.demarche.langue,
         "langue": langue,
-        "langues": LANGUES,
+        "sens": sens(langue),
+        "langues": form.langues,
         "textes": parts.texts[langue],
         "page": f"{base_url}/f/{code}",
         "envoi": f"{base_url}/api/v1/avis",
         "maintenant": now.ms,
+        "cle": new_cle(now.ms) if ouvert else None,
         "jeton": parts.jetons.sign(code, now.ms) if ouvert else None,
         "questionnaire": _in_language(form.questionnaire, langue) if ouvert else None,
     }
     headers = {
         "access-control-allow-origin": "*",
         "cache-control": "no-store",
+        "content-type": "application/json",
+        "vary": "Accept-Encoding, Accept-Language",
         "x-content-type-options": "nosniff",
     }
-    return JSONResponse(content, headers=headers)
+    body = orjson.dumps(content)
+    # Nothing a stranger chooses is written beside the jeton: its length tells nothing.
+    if preferred_coding(request, ("gzip",)):
+        headers["content-encoding"] = "gzip"
+        body = gzip.compress(body, 6, mtime=0)
+    return Response(body, headers=headers)
 
 
 async def get_home(request: Request) -> Response:
@@ -186,6 +217,36 @@ def count_opening(parts: Parts, request: Request, form: Form) -> None:
     )
 
 
+def _affichage(request: Request) -> str:
+    """How the page is shown: by itself, in a frame (?cadre=), or from a link of the widget."""
+    asked = request.query_params
+    if "cadre" in asked:
+        return "cadre"
+    return "lien" if asked.get("affichage") == "lien" else "page"
+
+
+def _kept(request: Request) -> str:
+    """What the addresses of a visit carry on, after ?lang=."""
+    match _affichage(request):
+        case "cadre":
+            dialogue = request.query_params["cadre"] == "dialogue"
+            return "&cadre=dialogue" if dialogue else "&cadre=1"
+        case "lien":
+            return "&affichage=lien"
+    return ""
+
+
+def _cadre(request: Request, form: Form) -> dict[str, object] | None:
+    """What a page in a frame needs to speak with the page around it; None when it stands alone."""
+    if _affichage(request) != "cadre":
+        return None
+    parts = parts_of(request)
+    script = f"{parts.settings.base_path}/w/{parts.releases.newest}/cadre.js"
+    origines = " ".join((*form.bouton.origines, parts.origin))
+    dialogue = request.query_params["cadre"] == "dialogue"
+    return {"script": script, "origines": origines, "dialogue": dialogue}
+
+
 def _fields(body: bytes) -> dict[str, str]:
     """The fields of a posted form; the last one of a name counts."""
     try:
@@ -215,7 +276,6 @@ def _avis_body(fields: Mapping[str, str], bouton: Bouton, langue: str, open_ms: 
         "notes": notes,
         "verbatim": clean(fields.get("verbatim", "")),
         "langue": langue,
-        "affichage": "page",
         "jeton": fields.get("jeton", ""),
         "site_web": fields.get("site_web", ""),
     }
@@ -231,7 +291,8 @@ def _form_page(
 ) -> Response:
     """The form with what was typed, and what a refusal has to say about it."""
     parts = parts_of(request)
-    langue = langue_of(request, form.demarche.langue)
+    langue = form.langue_for(request)
+    textes = parts.texts[langue]
     fautes = _fautes(refusal, form.questionnaire)
     # A form keeps its jeton as long as it can: `etape` grows from it, and a state posted from a
     # newer one would look older than what it corrects.
@@ -240,8 +301,10 @@ def _form_page(
         jeton = parts.jetons.sign(form.bouton.code, parts.clock.now().ms)
     context = {
         "langue": langue,
-        "autre_langue": next(each for each in LANGUES if each != langue),
-        "textes": parts.texts[langue],
+        "autres_langues": {
+            each: parts.texts[each]["nom_langue"] for each in form.langues if each != langue
+        },
+        "textes": textes,
         "bouton": form.bouton,
         "demarche": form.demarche,
         "questionnaire": form.questionnaire,
@@ -250,8 +313,10 @@ def _form_page(
         "jeton": jeton,
         "longueur": MAX_VERBATIM,
         "fautes": fautes,
-        "titre": _title(refusal, fautes, parts.texts[langue], langue),
-        "message": refusal.problem(langue)["detail"] if refusal and not fautes else None,
+        "suite": _kept(request),
+        "cadre": _cadre(request, form),
+        "titre": _title(refusal, fautes, textes, langue),
+        "message": None if fautes else _message(refusal, textes, langue),
     }
     status = refusal.status if refusal else 200
     return page(request, "formulaire.html", context, status, _KEPT_BY_BROWSER, form.bouton.origines)
@@ -271,7 +336,18 @@ def _title(refusal: Refusal | None, fautes: set[str], textes: Textes, langue: st
         return None
     if fautes - {"verbatim"}:
         return textes["erreur_titre"]
-    return textes["erreur_verbatim_titre"] if fautes else in_language(refusal.title, langue)
+    if fautes:
+        return textes["erreur_verbatim_titre"]
+    return refusal.title.get(langue) or textes["echec_titre"]
+
+
+def _message(refusal: Refusal | None, textes: Textes, langue: str) -> object:
+    """What a refusal says; where it does not speak the language, what the form can say of any."""
+    if refusal is None:
+        return None
+    if langue in refusal.detail:
+        return refusal.problem(langue)["detail"]
+    return f"{textes['echec_titre']} {textes['echec_serveur']}"
 
 
 def _in_language(questionnaire: Questionnaire, langue: str) -> dict[str, object]:

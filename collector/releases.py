@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from base64 import b64encode
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from collector.config import ConfigError, resource
@@ -15,11 +17,14 @@ from collector.errors import UnknownRelease
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file, as it is and compressed. `integrity` is what a snippet carries."""
+    """One file, as it is and compressed. `integrity` is what a snippet carries.
+
+    `codings` has its compressed forms under the names of HTTP, the one we prefer first.
+    """
 
     name: str
     content: bytes
-    gzipped: bytes
+    codings: dict[str, bytes]
     integrity: str
 
     @property
@@ -29,24 +34,26 @@ class File:
 
 
 def read_file(name: str, content: bytes) -> File:
-    digest = b64encode(hashlib.sha384(content).digest()).decode()
-    return File(name, content, gzip.compress(content, 9, mtime=0), f"sha384-{digest}")
+    """A file that is compressed here: gzip only, as Python has no brotli of its own."""
+    codings = {"gzip": gzip.compress(content, 9, mtime=0)}
+    return File(name, content, codings, _integrity(content))
 
 
 class Releases:
-    """Every release, by version. Raises ConfigError when a file is not the one of the index."""
+    """Every release, by version. Raises ConfigError when a file is not the one of the index.
+
+    `listing` is the index as a file to serve.
+    """
 
     def __init__(self) -> None:
         root = resource("widget", "releases")
-        self.index: dict[str, Any] = json.loads((root / "index.json").read_text("utf-8"))
-        self._files: dict[tuple[str, str], File] = {}
-        for release in self.index["versions"]:
-            version = release["version"]
-            for name, listed in release["fichiers"].items():
-                file = read_file(name, (root / version / name).read_bytes())
-                if file.integrity != listed["integrity"]:
-                    raise ConfigError(f"{root / version / name} n’est pas le fichier publié.")
-                self._files[version, name] = file
+        self.listing = read_file("index.json", (root / "index.json").read_bytes())
+        self.index: dict[str, Any] = json.loads(self.listing.content)
+        self._files: dict[tuple[str, str], File] = {
+            (release["version"], name): _read_release(root / release["version"] / name, listed)
+            for release in self.index["versions"]
+            for name, listed in release["fichiers"].items()
+        }
         self.versions = sorted({version for version, _ in self._files}, key=_order)
 
     @property
@@ -60,6 +67,41 @@ class Releases:
         if found is None:
             raise UnknownRelease
         return found
+
+
+def _read_release(path: Path, listed: dict[str, Any]) -> File:
+    """A published file and its compressed forms, each made sure of as far as Python can."""
+    content = _published(path)
+    gzipped = _published(path.with_name(f"{path.name}.gz"))
+    brotli = _published(path.with_name(f"{path.name}.br"))
+    good = {
+        path.name: _integrity(content) == listed["integrity"],
+        f"{path.name}.gz": _gunzip(gzipped) == content,
+        # Cannot be opened here: `node build.mjs --check` has, and the index names its bytes.
+        f"{path.name}.br": _integrity(brotli) == listed["brotli_integrity"],
+    }
+    for name, is_good in good.items():
+        if not is_good:
+            raise ConfigError(f"{path.with_name(name)} n’est pas le fichier publié.")
+    return File(path.name, content, {"br": brotli, "gzip": gzipped}, listed["integrity"])
+
+
+def _published(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError(f"{path} manque.") from None
+
+
+def _gunzip(content: bytes) -> bytes | None:
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error):
+        return None
+
+
+def _integrity(content: bytes) -> str:
+    return f"sha384-{b64encode(hashlib.sha384(content).digest()).decode()}"
 
 
 def _order(version: str) -> tuple[int, ...]:

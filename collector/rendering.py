@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from collector.domain import in_language
+from collector.domain import in_language, sens
 from collector.errors import Refusal
 from collector.parts import parts_of
 from collector.periode import Periode
@@ -45,6 +45,7 @@ def make_templates(base_path: str, style: str) -> Environment:
     environment.globals.update(base=base_path, style=style)
     environment.filters.update(
         langue=in_language,
+        sens=sens,
         jour=_jour,
         mois=_mois,
         nombre=_nombre,
@@ -66,15 +67,16 @@ def page(
     frames: tuple[str, ...] = (),
 ) -> Response:
     """A page in the reader's language, unless `context` says which. `frames` may embed it."""
-    context = {"langue": langue_of(request), **context}
+    context = {"langue": langue_of(request), "cadre": None, "envoye": False, **context}
     parts = parts_of(request)
     content = parts.templates.get_template(template).render(context)
+    scripts = "'self'" if context["cadre"] else "'none'"
     ancestors = " ".join(("'self'", *frames)) if frames else "'self'"
     headers = {
         **_HEADERS,
         "cache-control": cache,
-        "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
-        f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}",
+        "content-security-policy": f"default-src 'none'; script-src {scripts}; style-src 'self'; "
+        f"img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}",
     }
     if parts.settings.public_url.startswith("https:"):
         headers["strict-transport-security"] = "max-age=31536000"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from starlette.requests import Request
 
@@ -18,21 +18,24 @@ class Texts:
 
     def __init__(self) -> None:
         self._by_langue: dict[str, Textes] = {
-            langue: json.loads(resource("schemas", "textes", f"{langue}.json").read_text("utf-8"))
-            for langue in LANGUES
+            path.stem: json.loads(path.read_text("utf-8"))
+            for path in resource("schemas", "textes").glob("*.json")
         }
 
     def __getitem__(self, langue: str) -> Textes:
         return self._by_langue[langue]
 
 
-def langue_of(request: Request, default: str = "fr") -> str:
-    """The language asked for by ?lang=, else the browser's first that we speak, else `default`."""
+def langue_of(request: Request, default: str = "fr", spoken: Collection[str] = LANGUES) -> str:
+    """The language asked for by ?lang=, else the browser's first one that is `spoken`.
+
+    Else `default`, or French where that is not spoken either.
+    """
     asked = request.query_params.get("lang", "")[:2].lower()
-    if asked in LANGUES:
+    if asked in spoken:
         return asked
     for each in request.headers.get("accept-language", "").split(","):
         langue = each.strip()[:2].lower()
-        if langue in LANGUES:
+        if langue in spoken:
             return langue
-    return default
+    return default if default in spoken else "fr"

@@ -9,15 +9,25 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.browser.conftest import launch
+from tests.examples import EXAMPLES, filled
 from tests.world import free_port
 
-OUT = Path(__file__).parent.parent / "examples" / "captures"
+OUT = EXAMPLES / "captures"
 SIZE = ViewportSize(width=1000, height=760)
+# Wide enough to show the page beside the form.
+THEME_SIZE = ViewportSize(width=1280, height=800)
+
+# The bouton of the demonstration that each themed page speaks of.
+THEMES = {
+    "administration": "z8r4jc",
+    "commune": "b6r4wn",
+    "culture": "c7m2rv",
+    "contraste": "h4n7bk",
+}
 
 
 @contextlib.contextmanager
@@ -50,12 +60,26 @@ def wait(url: str, seconds: float = 60) -> None:
 def take(page: Page, collector: str, site: str) -> None:
     page.goto(f"{site}/carte-de-stationnement/")
     page.screenshot(path=OUT / "page.png", full_page=True)
-    page.get_by_role("button", name="Je donne mon avis").click()
-    page.get_by_role("radio", name="Bien", exact=True).check()
-    page.get_by_text("Votre réponse est enregistrée").wait_for()
+    answer(page)
     page.screenshot(path=OUT / "dialogue.png")
     page.goto(f"{collector}/resultats/acte-de-naissance")
     page.screenshot(path=OUT / "resultats.png")
+
+
+def answer(page: Page) -> None:
+    page.get_by_role("button", name="Je donne mon avis").click()
+    page.get_by_role("radio", name="Bien", exact=True).check()
+    page.get_by_text("Votre réponse est enregistrée").wait_for()
+
+
+def take_themes(page: Page, collector: str, site: str) -> None:
+    """Each themed page, in the place of one of the demonstration: the boutons know its origin."""
+    for theme, code in THEMES.items():
+        text = (EXAMPLES / "themes" / f"{theme}.html").read_text("utf-8")
+        page.goto(f"{site}/message-de-confirmation/")
+        page.set_content(filled(text, collector, code))
+        answer(page)
+        page.screenshot(path=OUT / f"theme-{theme}.png")
 
 
 def main() -> None:
@@ -67,6 +91,7 @@ def main() -> None:
         launch(playwright) as browser,
     ):
         take(browser.new_page(viewport=SIZE, locale="fr-FR"), collector, site)
+        take_themes(browser.new_page(viewport=THEME_SIZE, locale="fr-FR"), collector, site)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import httpx2 as httpx
-from playwright.sync_api import Locator, Page, Request
+from playwright.sync_api import Frame, Locator, Page, Request
 
 from collector.clock import Clock
 from collector.domain import Bouton, Demarche
@@ -23,10 +23,13 @@ from collector.releases import Releases, snippet
 from collector.store.sqlite import SqliteStore
 from tests.world import Server, an_avis, fill
 
-PLACES = 120
+PLACES = 320
 """Démarches made in advance, one for each test: a server takes longer to start than a test."""
 
 LINK = "Je donne mon avis"
+
+View = Page | Frame | Locator
+"""Where to look: a window, a frame of it, or one element among others."""
 
 
 class NewPage(Protocol):
@@ -45,8 +48,9 @@ class Host:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                content, headers = answers.get(self.path, (b"", {}))
-                self.send_response(200 if self.path in answers else 404)
+                path = self.path.partition("?")[0]
+                content, headers = answers.get(path, (b"", {}))
+                self.send_response(200 if path in answers else 404)
                 for name, value in {"Content-Length": str(len(content)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
@@ -113,6 +117,20 @@ class Place:
         """The two lines a porteur pastes, with the integrity of the file that is served."""
         return snippet(self.server.url, Releases(), code or self.ouvert)
 
+    @property
+    def script(self) -> str:
+        """The first of the two lines."""
+        return self.snippet().partition("\n")[0]
+
+    @property
+    def element(self) -> str:
+        """The second of the two lines."""
+        return self.snippet().partition("\n")[2]
+
+    def snippet_with(self, attributes: str, code: str | None = None) -> str:
+        """The two lines, with attributes on the element."""
+        return self.snippet(code).replace("<mon-avis>", f"<mon-avis {attributes}>")
+
     def on_a_page(self, code: str | None = None, head: str = "", **headers: str) -> str:
         """The address of a page of the host with the two lines."""
         return self.host.page(self.snippet(code), head, **headers)
@@ -121,6 +139,15 @@ class Place:
         """What is stored: (cle, etape, notes, verbatim), the first given first."""
         found = self._rows("select cle, etape, notes, verbatim from avis where demarche_id = ?1")
         return [(cle, etape, json.loads(notes), texte) for cle, etape, notes, texte in found]
+
+    def openings(self) -> int:
+        """How often the form was opened, as far as it is written."""
+        return sum(self.histogram("ouverture").values())
+
+    def affichages(self) -> list[str]:
+        """How each stored avis was asked for."""
+        found = self._rows("select affichage from avis where demarche_id = ?1")
+        return [affichage for (affichage,) in found]
 
     def notes(self) -> list[dict[str, int]]:
         return [notes for _, _, notes, _ in self.avis()]
@@ -212,37 +239,60 @@ class Traffic:
 # What a person sees and uses
 
 
-def opener(page: Page) -> Locator:
+def opener(page: View) -> Locator:
     return page.get_by_role("button", name=LINK, exact=True)
 
 
-def dialog(page: Page) -> Locator:
+def dialog(page: View) -> Locator:
     return page.get_by_role("dialog", name=LINK)
 
 
-def level(page: Page, label: str) -> Locator:
+def level(page: View, label: str) -> Locator:
     return page.get_by_role("radio", name=label, exact=True)
 
 
-def comment(page: Page) -> Locator:
+def comment(page: View) -> Locator:
     return page.get_by_role("textbox", name="Voulez-vous ajouter quelque chose")
 
 
-def send_button(page: Page) -> Locator:
+def send_button(page: View) -> Locator:
     return page.get_by_role("button", name="Envoyer mon avis")
 
 
-def open_dialog(page: Page) -> None:
+def open_dialog(page: View) -> None:
     """Open the form and wait for the questions."""
     opener(page).click()
     level(page, "Bien").wait_for()
 
 
-def choose(page: Page, label: str) -> None:
+def choose(page: View, label: str) -> None:
     """Choose the level of the mandatory question, and wait until it is stored."""
     level(page, label).click()
     page.locator(".avis-note .avis-succes").wait_for()
 
 
-def thanks(page: Page) -> Locator:
+def thanks(page: View) -> Locator:
     return page.get_by_role("heading", name="Merci, votre avis est enregistré.")
+
+
+def give_an_avis(page: View, label: str = "Bien") -> None:
+    """A whole visit, from the button to the thanks."""
+    open_dialog(page)
+    choose(page, label)
+    send_button(page).click()
+    thanks(page).wait_for()
+
+
+def give_an_avis_by_the_link(page: View) -> None:
+    """The same on the page the link leads to, be it the one of the page or that of a failure."""
+    page.get_by_role("link").click()
+    level(page, "Bien").check()
+    send_button(page).click()
+    thanks(page).wait_for()
+
+
+def errors(page: Page) -> list[str]:
+    """The errors nobody caught in `page`, from now on."""
+    uncaught: list[str] = []
+    page.on("pageerror", lambda error: uncaught.append(str(error)))
+    return uncaught

@@ -182,8 +182,10 @@ def test_when_the_collector_is_down_the_person_is_told_and_tries_again(
         server.kill()
         level(page, "Bien").click()
         failure = page.locator(".avis-note .avis-echec")
-        expect(failure).to_contain_text("Votre avis n’est pas enregistré.")
-        expect(failure.get_by_role("link")).to_have_attribute("href", place.form)
+        expect(failure).to_contain_text("Nous ne savons pas si votre avis est enregistré.")
+        expect(failure.get_by_role("link")).to_have_attribute(
+            "href", f"{place.form}?satisfaction=3"
+        )
         assert place.avis() == []
     with a_server(path, port=int(server.url.rpartition(":")[2])):
         failure.get_by_role("button", name="Réessayer").click()

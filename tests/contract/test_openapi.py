@@ -16,6 +16,7 @@ from starlette.routing import Route
 from collector.app import ROUTES
 from collector.config import resource
 from collector.domain import new_cle
+from collector.releases import Releases
 from tests.http.problems import BY_CODE
 from tests.world import FIN, NOON, SITE, World, a_jeton
 
@@ -114,6 +115,12 @@ def test_every_route_is_described_and_nothing_else_is() -> None:
     assert len(routes()) == len(ROUTES)
     assert routes() - NOT_AN_INTERFACE == set(operations())
     assert routes() >= NOT_AN_INTERFACE
+
+
+def test_every_file_of_a_release_is_described() -> None:
+    _, name = operations()["/w/{version}/{name}", "get"]["parameters"]
+    published = (release["fichiers"] for release in Releases().index["versions"])
+    assert set().union(*published) <= set(name["schema"]["enum"])
 
 
 def test_every_operation_has_a_name_of_its_own_and_a_known_tag() -> None:

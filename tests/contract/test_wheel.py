@@ -113,6 +113,9 @@ def test_the_wheel_has_every_shipped_file_as_it_is(wheel: Path) -> None:
         "collector/_data/schemas/questionnaires/standard-1.json",
         "collector/_data/schemas/textes/fr.json",
         "collector/_data/widget/releases/index.json",
+        "collector/_data/widget/releases/0.1.0/avis.js",
+        "collector/_data/widget/releases/0.1.0/avis.js.br",
+        "collector/_data/widget/releases/0.1.0/avis.js.gz",
         "collector/_data/examples/histoire.json",
         "collector/_data/examples/site/index.html",
     ],
@@ -158,6 +161,9 @@ def test_an_installed_wheel_serves_from_an_empty_folder(installed: Path, tmp_pat
         newest = httpx.get(f"{server.url}/w/index.json").json()["versions"][-1]
         script = httpx.get(f"{server.url}/w/{newest['version']}/avis.js")
         assert len(script.content) == newest["fichiers"]["avis.js"]["octets"]
+        packed = httpx.head(str(script.url), headers={"accept-encoding": "br"}).headers
+        assert packed["content-encoding"] == "br"
+        assert packed["content-length"] == str(newest["fichiers"]["avis.js"]["brotli"])
         form = httpx.get(f"{server.url}/f/{bouton['code']}")
         assert (form.status_code, "<form" in form.text) == (200, True)
         assert server.terminate() == 0

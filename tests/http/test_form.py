@@ -145,6 +145,7 @@ def test_the_policy_lets_nothing_in_and_only_the_boutons_sites_around(world: Wor
     answer = get(world)
     assert policy(answer) == {
         "default-src": "'none'",
+        "script-src": "'none'",
         "style-src": "'self'",
         "img-src": "'self'",
         "form-action": "'self'",

@@ -72,6 +72,12 @@ def test_an_option_goes_before_a_variable_and_a_variable_before_the_default() ->
         ("address_burst", "0", "un nombre entier de 1 à 1000000"),
         ("bouton_rate", "1.5", "un nombre entier"),
         ("queue_size", "0", "un nombre entier de 1 à 1000000"),
+        ("langues", "", "fr, et si besoin d’autres de ar, de, en, es, fr, it, pt"),
+        ("langues", "en", "fr, et si besoin d’autres"),
+        ("langues", "fr,xx", "fr, et si besoin d’autres"),
+        ("langues", "fr;en", "fr, et si besoin d’autres"),
+        ("langues", "fr,", "fr, et si besoin d’autres"),
+        ("langues", "fr,../fr", "fr, et si besoin d’autres"),
         ("min_seconds", "-0.1", "un nombre de 0 à 60"),
         ("min_seconds", "61", "un nombre de 0 à 60"),
         ("min_seconds", "nan", "un nombre de 0 à 60"),
@@ -136,6 +142,14 @@ def test_the_address_the_outside_knows(
 ) -> None:
     settings = load(given, {})
     assert (settings.base_url, settings.base_path, settings.origin) == (base_url, base_path, origin)
+
+
+@pytest.mark.parametrize(
+    ("given", "langues"),
+    [("fr", "fr"), ("fr,ar", "fr,ar"), (" FR, en ,fr,EN", "fr,en"), ("de,fr", "de,fr")],
+)
+def test_languages_are_kept_in_the_order_they_are_given(given: str, langues: str) -> None:
+    assert load({"langues": given}, {}).langues == langues
 
 
 def test_the_path_of_the_database_is_relative_or_absolute() -> None:

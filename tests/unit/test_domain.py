@@ -27,6 +27,7 @@ from collector.domain import (
     move_counters,
     new_cle,
     new_code,
+    sens,
 )
 from collector.store.contract import Settled, settle
 from tests.world import CARTE, NOON
@@ -277,6 +278,21 @@ def test_a_text_is_given_in_the_language_asked_else_in_french() -> None:
     texte = {"fr": "Oui", "en": "Yes"}
     assert [in_language(texte, langue) for langue in ("fr", "en", "br")] == ["Oui", "Yes", "Oui"]
     assert in_language({"fr": "Oui", "en": ""}, "en") == "Oui"
+
+
+def test_arabic_is_written_from_right_to_left() -> None:
+    assert [sens(langue) for langue in ("fr", "de", "ar")] == ["ltr", "ltr", "rtl"]
+
+
+def test_a_questionnaire_speaks_the_languages_that_all_its_words_have() -> None:
+    both, more = {"fr": "Oui", "en": "Yes"}, {"fr": "Oui", "en": "Yes", "de": "Ja", "ar": "نعم"}
+    dimension = {"code": "effort", "question": more, "niveaux": [more, more]}
+    whole = {"id": "essai-1", "titre": both, "dimensions": [dimension]}
+    assert Questionnaire.from_json(whole).langues == {"fr", "en", "de", "ar"}
+    aside = {**whole, "commentaire": {"question": more, "aide": both}}
+    assert Questionnaire.from_json(aside).langues == {"fr", "en"}
+    last = {**dimension, "niveaux": [more, {"fr": "Non"}]}
+    assert Questionnaire.from_json({**whole, "dimensions": [dimension, last]}).langues == {"fr"}
 
 
 @pytest.mark.parametrize(

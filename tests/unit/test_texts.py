@@ -41,6 +41,12 @@ def test_the_language_is_the_one_asked_for_or_the_first_we_speak(
     assert langue_of(asking(query, accepted)) == langue
 
 
+def test_a_form_may_speak_more_or_less_than_we_do() -> None:
+    assert langue_of(asking("lang=ar"), "fr", ("fr", "ar")) == "ar"
+    assert langue_of(asking("", "de-AT,de;q=0.9,ar;q=0.5"), "fr", ("fr", "ar")) == "ar"
+    assert langue_of(asking("lang=en", "en"), "en", ("fr", "ar")) == "fr"
+
+
 def test_without_a_wish_it_is_the_language_of_the_demarche() -> None:
     assert langue_of(asking(), "en") == "en"
     assert langue_of(asking("", "de"), "en") == "en"
@@ -54,6 +60,6 @@ def test_whatever_is_asked_it_is_a_language_we_speak(query: str, accepted: str) 
 
 def test_every_language_has_its_words() -> None:
     texts = Texts()
-    assert [texts[langue]["titre"] for langue in LANGUES] == [
-        "Je donne mon avis", "Give my feedback",
+    assert [texts[langue]["titre"] for langue in (*LANGUES, "ar")] == [
+        "Je donne mon avis", "Give my feedback", "أبدي رأيي",
     ]  # fmt: skip

@@ -5,14 +5,14 @@ import { createForm } from './form.js';
 import { closing, progress, success, tell } from './notice.js';
 import { post } from './request.js';
 import { createSender } from './sending.js';
-import { uuid7 } from './uuid7.js';
 
 /** @import {Questions} from './questions.js' */
-/** @import {Answer, Formulaire, Questionnaire, Reponses, Textes} from './types.d.ts' */
+/** @import {Affichage, Answer, Formulaire, Questionnaire, Reponses, Textes} from './types.d.ts' */
 
 /**
  * @typedef {object} Around
  * @property {Questions} questions
+ * @property {Affichage} affichage
  * @property {Textes} textes
  * @property {HTMLElement} status live region for what concerns the whole avis
  * @property {(type: string) => void} emit
@@ -24,11 +24,13 @@ import { uuid7 } from './uuid7.js';
  * @param {Questionnaire} questionnaire its own, known to be there
  * @param {Around} around
  */
-export function createAnswering({ bouton, envoi, langue }, questionnaire, { questions, textes, status, emit, fail }) {
+export function createAnswering(
+  { bouton, envoi, langue, cle },
+  questionnaire,
+  { questions, affichage, textes, status, emit, fail },
+) {
   const form = createForm(questionnaire, textes, { answered: sendFirst, submitted: sendAll });
   const { element, note } = form;
-  // One cle for all the states of the avis and all their retries: the collector counts it once.
-  let cle = '';
   let etape = 0;
   let stored = false;
   let submitted = false;
@@ -47,10 +49,9 @@ export function createAnswering({ bouton, envoi, langue }, questionnaire, { ques
 
   /** @param {Reponses} reponses */
   function send(reponses) {
-    cle ||= uuid7(questions.now());
     etape += 1;
     const avis = { cle, etape, bouton, questionnaire: questionnaire.id, ...reponses };
-    return sendState({ ...avis, langue, affichage: 'dialogue', widget: VERSION });
+    return sendState({ ...avis, langue, affichage, widget: VERSION });
   }
 
   async function sendFirst() {
@@ -81,8 +82,10 @@ export function createAnswering({ bouton, envoi, langue }, questionnaire, { ques
    * @param {() => void} succeed
    */
   function conclude(region, answer, retry, succeed) {
-    if (answer.cause) fail(region, stored ? textes.echec_suite : textes.echec_titre, answer, retry);
-    else succeed();
+    if (!answer.cause) return succeed();
+    // An answer that was lost says nothing of what became of the avis.
+    const { echec_inconnu, echec_suite, echec_titre } = textes;
+    fail(region, answer.cause === 'reseau' ? echec_inconnu : stored ? echec_suite : echec_titre, answer, retry);
   }
 
   function thank() {
@@ -94,6 +97,8 @@ export function createAnswering({ bouton, envoi, langue }, questionnaire, { ques
 
   return {
     element,
+    /** What the hosted form is to go on from, by the names it has there. @returns {Record<string, unknown>} */
+    state: () => ({ cle, ...form.all().notes }),
     /** Whether something would be lost. */
     touched: () => !done && form.touched(),
     /** The person goes away: a first answer still under the arrow keys is made. */

@@ -2,7 +2,8 @@
 
 import { MonAvis } from './element.js';
 
-// Whatever has this also has custom elements and the modal dialog.
-if ('adoptedStyleSheets' in Document.prototype && !customElements.get('mon-avis')) {
+const { customElements } = globalThis;
+// Whatever has adopted sheets also has the modal dialog; custom elements may have been taken away.
+if (customElements && 'adoptedStyleSheets' in Document.prototype && !customElements.get('mon-avis')) {
   customElements.define('mon-avis', MonAvis);
 }

@@ -5,16 +5,20 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** @typedef {Record<string, string | number | false | undefined>} Attributes */
 
 /**
- * Create an element. An attribute or a child that is `false` or `undefined` is left out.
+ * Create an element: `p.avis-aide` is a `<p>` of that class. An attribute or a child that is `false` or `undefined` is
+ * left out.
  *
  * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
+ * @param {T | `${T}.${string}`} kind
  * @param {Attributes} [attributes]
  * @param {...(Node | string | false | undefined)} children
  * @returns {HTMLElementTagNameMap[T]}
  */
-export function html(tag, attributes, ...children) {
-  return fill(document.createElement(tag), attributes, children);
+export function html(kind, attributes, ...children) {
+  const [tag, name] = kind.split('.');
+  const element = document.createElement(/** @type {T} */ (tag));
+  if (name) element.className = name;
+  return fill(element, attributes, children);
 }
 
 /**

@@ -1,101 +1,149 @@
-/** `<mon-avis>`: the link of the page becomes a button in its place, which opens the form over the page. */
+/**
+ * `<mon-avis>` around a link to a form. The link becomes, in its place, a button that opens the form over the page
+ * (`dialogue`, `flottant`) or the form itself (`integre`); with `lien` it stays.
+ */
 
-import { createPanel } from './dialog.js';
+import { diagnose, wanted } from './diagnostic.js';
 import { html } from './dom.js';
 import { face } from './drawings.js';
+import { floating } from './float.js';
+import { createFrame } from './frame.js';
+import { createPanel } from './panel.js';
 import { sharedSheet } from './style.js';
 import { languageOf, wordsIn } from './texts.js';
 import { createVisit } from './visit.js';
 
-/** @import {Panel} from './dialog.js' */
+/** @import {Panel} from './panel.js' */
+/** @import {Affichage} from './types.d.ts' */
 /** @import {Visit} from './visit.js' */
 
 /** Where a link to the hosted form leads: `{base}/f/{code}`. */
-const FORM_PATH = /^(.*)\/f\/([0-9a-z]{4,16})\/?$/;
+const FORM_PATH = /^(.*\/f\/[0-9a-z]{4,16})\/?$/;
+
+/** How far from the window, in CSS pixels, a form in the flow is asked for. */
+const NEAR = '300px';
 
 export class MonAvis extends HTMLElement {
   /** @type {Panel | undefined} */
   #panel;
   /** @type {Visit | undefined} */
   #visit;
+  #started = false;
   #waiting = false;
 
   connectedCallback() {
-    if (this.#waiting || (this.getAttribute('affichage') || 'dialogue') !== 'dialogue' || this.#start()) return;
+    if (this.#start() || this.#waiting) return;
     this.#waiting = true;
     // A parser or a framework may add the link after the element.
     const observer = new MutationObserver(() => {
       if (this.#start()) observer.disconnect();
     });
     observer.observe(this, { childList: true, subtree: true });
-    queueMicrotask(() => {
-      if (!this.#panel && document.readyState !== 'loading') {
-        console.warn('<mon-avis> attend un lien vers le formulaire : <a href="https://…/f/code">.', this);
-      }
-    });
+    if (document.readyState !== 'loading') {
+      queueMicrotask(() => this.#started || console.warn('<mon-avis> attend un lien vers /f/…', this));
+    }
   }
 
   disconnectedCallback() {
     this.fermer();
+    this.#visit?.stop();
   }
 
   /** Open the form, unless a listener of `avis:ouvre` prevents it. */
   ouvrir() {
-    if (!this.#panel || !this.isConnected || this.#panel.element.open) return;
+    if (!this.#panel || !this.isConnected || this.#panel.dialog?.open) return;
     if (!this.#emit('ouvre')) return;
-    this.#panel.open();
-    this.#visit?.begin();
+    const { element, open } = this.#panel;
+    open();
+    // In the flow of the page, it may only now be as high as it is.
+    this.#visit?.begin().then(() => element.scrollIntoView());
   }
 
   /** Close the form; what was typed stays. */
   fermer() {
-    this.#panel?.element.close();
+    this.#panel?.dialog?.close();
   }
 
-  /** @returns {boolean} whether the button is there */
+  /** @returns {boolean} whether the link was found, and what is to stand in its place does */
   #start() {
-    if (this.#panel) return true;
+    if (this.#started) return true;
     const link = this.querySelector('a');
-    const [, path, code] = FORM_PATH.exec(link?.pathname ?? '') ?? [];
-    if (!link || !code || !/^https?:$/.test(link.protocol)) return false;
+    const [, path] = FORM_PATH.exec(link?.pathname ?? '') ?? [];
+    if (!link || !path || !/^https?:$/.test(link.protocol)) return false;
+    this.#started = true;
 
+    const address = link.origin + path;
+    const root = this.attachShadow({ mode: 'open' });
+    const surface = html('div.avis-surface');
+    root.adoptedStyleSheets = [sharedSheet()];
+    root.append(surface);
+    const affichage = this.#affichage();
+    if (affichage === 'lien') {
+      root.prepend(html('slot'));
+      link.search = `?lang=${languageOf(this)}&affichage=lien`;
+    } else this.#replace(link, address, affichage, surface);
+    if (wanted()) diagnose(this, surface, address, languageOf(this));
+    this.#emit('pret');
+    return true;
+  }
+
+  /** @returns {Affichage} */
+  #affichage() {
+    const asked = this.getAttribute('affichage') || 'dialogue';
+    // In the corner of a frame it would stand in the middle of somebody's page.
+    return asked === 'dialogue' || asked === 'integre' || (asked === 'flottant' && window === top) ? asked : 'lien';
+  }
+
+  /**
+   * @param {HTMLAnchorElement} link
+   * @param {string} address
+   * @param {Affichage} affichage
+   * @param {HTMLElement} surface
+   */
+  #replace(link, address, affichage, surface) {
     const language = () => languageOf(this);
-    const title = link.textContent?.trim() || link.querySelector('img')?.alt || link.href;
-    const panel = createPanel(title, wordsIn(language()), {
+    const words = wordsIn(language());
+    const title = link.textContent?.trim() || link.querySelector('img')?.alt || '';
+    const framed = this.getAttribute('isolation') === 'cadre';
+    const inFlow = affichage === 'integre';
+    /** @type {Panel} */
+    const panel = createPanel(title, words, inFlow, framed, {
       mayDismiss: () => !visit.touched(),
       closed: () => {
         visit.leave();
         this.#emit('ferme');
       },
     });
-    const address = `${link.origin}${path}/f/${code}.json`;
-    const visit = createVisit({ link, address, language, panel, emit: this.#emit });
-    const root = this.attachShadow({ mode: 'open' });
-    root.adoptedStyleSheets = [sharedSheet()];
-    root.append(html('div', { class: 'avis-surface' }, this.#button(title, visit), panel.element));
+    // Nobody asked for a form in the flow: where it cannot be, the link is there as before.
+    const giveUp = inFlow ? () => panel.element.replaceWith(html('slot')) : undefined;
+    const visit = (framed ? createFrame : createVisit)({
+      link,
+      address,
+      affichage,
+      language,
+      panel,
+      emit: this.#emit,
+      giveUp,
+    });
     this.#panel = panel;
     this.#visit = visit;
-    this.#emit('pret');
-    return true;
-  }
-
-  /**
-   * @param {string} text
-   * @param {Visit} visit
-   */
-  #button(text, visit) {
-    const attributes = { class: 'avis-bouton', part: 'bouton', type: 'button', 'aria-haspopup': 'dialog' };
-    const element = html('button', attributes, face(3, 3), html('span', {}, text));
-    element.addEventListener('pointerdown', ({ pointerType, button }) => {
-      // A finger may only be scrolling, and asking for the questions counts as an opening of the form.
-      if (pointerType === 'mouse' && button === 0) visit.prefetch();
-    });
-    element.addEventListener('click', () => {
+    surface.append(panel.element);
+    if (inFlow) {
+      new IntersectionObserver(([entry]) => entry?.isIntersecting && visit.begin(), { rootMargin: NEAR }).observe(this);
+      return;
+    }
+    const button = html(
+      'button.avis-bouton',
+      { part: 'bouton', type: 'button', 'aria-haspopup': 'dialog' },
+      face(3, 3),
+      html('span', {}, title),
+    );
+    button.addEventListener('click', () => {
       // Safari does not focus a clicked button, and the dialog gives the focus back to where it was.
-      element.focus();
+      button.focus();
       this.ouvrir();
     });
-    return element;
+    surface.prepend(affichage === 'flottant' ? floating(this, button, `${words.fermer} : ${title}`) : button);
   }
 
   /**

@@ -50,14 +50,14 @@ import { onSettled } from './settle.js';
  * @returns {Form}
  */
 export function createForm({ dimensions, commentaire }, textes, on) {
-  const element = html('form', { class: 'avis-form', novalidate: '' });
-  const note = html('div', { class: 'avis-note', role: 'status', tabindex: -1 });
+  const element = html('form.avis-form', { novalidate: '' });
+  const note = html('div.avis-note', { role: 'status', tabindex: -1 });
   const mandatory = dimensions.filter((dimension) => dimension.obligatoire);
   const [first] = mandatory;
   let flush = () => {};
 
   if (mandatory.length === 1 && first === dimensions[0]) {
-    element.append(html('p', { class: 'avis-avant' }, textes.obligatoire_avant));
+    element.append(html('p.avis-avant', {}, textes.obligatoire_avant));
   }
   for (const dimension of dimensions) {
     const group = question(dimension, textes);
@@ -69,8 +69,8 @@ export function createForm({ dimensions, commentaire }, textes, on) {
   }
   if (commentaire) element.append(comment(commentaire, textes));
   element.append(
-    html('p', { class: 'avis-vie-privee' }, textes.vie_privee),
-    html('div', { class: 'avis-actions' }, html('button', { class: 'avis-bouton', type: 'submit' }, textes.envoyer)),
+    html('p.avis-vie-privee', {}, textes.vie_privee),
+    html('div.avis-actions', {}, html('button.avis-bouton', { type: 'submit' }, textes.envoyer)),
   );
 
   element.addEventListener('submit', (event) => {
@@ -84,7 +84,7 @@ export function createForm({ dimensions, commentaire }, textes, on) {
     note,
     touched: () => [...data().values()].some(Boolean),
     first: () => ({ notes: notes(data(), mandatory.slice(0, 1)) }),
-    all: () => ({ notes: notes(data(), dimensions), ...written(data()) }),
+    all: () => ({ notes: notes(data(), dimensions), verbatim: data().get('verbatim')?.toString().trim() || undefined }),
     complete() {
       const answers = notes(data(), mandatory);
       const missing = mandatory.filter(({ code }) => !(code in answers));
@@ -103,25 +103,19 @@ export function createForm({ dimensions, commentaire }, textes, on) {
 function question({ code, question, niveaux, obligatoire, dessin }, textes) {
   const levels = niveaux.map((label, index) =>
     html(
-      'label',
-      { class: 'avis-niveau' },
-      html('input', {
-        class: 'avis-radio',
-        type: 'radio',
-        name: field(code),
-        value: index + 1,
-        required: obligatoire && '',
-      }),
+      'label.avis-niveau',
+      {},
+      html('input.avis-radio', { type: 'radio', name: field(code), value: index + 1, required: obligatoire && '' }),
       dessin === 'visages' && face(index + 1, niveaux.length),
-      html('span', { class: 'avis-libelle' }, label),
+      html('span.avis-libelle', {}, label),
     ),
   );
   const group = html(
     'fieldset',
     // aria-invalid is allowed on a radiogroup, not on a plain group.
     { class: 'avis-question', role: 'radiogroup' },
-    html('legend', { class: 'avis-legende' }, question, ...(obligatoire ? [] : optional(textes))),
-    html('div', { class: 'avis-niveaux' }, ...levels),
+    html('legend.avis-legende', {}, question, ...(obligatoire ? [] : optional(textes))),
+    html('div.avis-niveaux', {}, ...levels),
   );
   group.addEventListener('change', () => clearMissing(group));
   return group;
@@ -133,12 +127,11 @@ function question({ code, question, niveaux, obligatoire, dessin }, textes) {
  */
 function comment({ question, aide, longueur }, textes) {
   return html(
-    'div',
-    { class: 'avis-question' },
-    html('label', { class: 'avis-legende', for: 'avis-verbatim' }, question, ...optional(textes)),
-    html('p', { class: 'avis-aide', id: 'avis-verbatim-aide' }, aide),
-    html('textarea', {
-      class: 'avis-texte',
+    'div.avis-question',
+    {},
+    html('label.avis-legende', { for: 'avis-verbatim' }, question, ...optional(textes)),
+    html('p.avis-aide', { id: 'avis-verbatim-aide' }, aide),
+    html('textarea.avis-texte', {
       id: 'avis-verbatim',
       name: 'verbatim',
       rows: 4,
@@ -149,7 +142,7 @@ function comment({ question, aide, longueur }, textes) {
 }
 
 /** @param {Textes} textes */
-const optional = ({ facultatif }) => [' ', html('span', { class: 'avis-facultatif' }, `(${facultatif})`)];
+const optional = ({ facultatif }) => [' ', html('span.avis-facultatif', {}, `(${facultatif})`)];
 
 /**
  * @param {HTMLInputElement} radio
@@ -162,7 +155,7 @@ function showMissing(radio, code, textes) {
   const id = `avis-erreur-${code}`;
   group.setAttribute('aria-invalid', 'true');
   group.setAttribute('aria-describedby', id);
-  group.querySelector('legend')?.after(html('p', { class: 'avis-erreur', id }, warning(), textes.erreur_obligatoire));
+  group.querySelector('legend')?.after(html('p.avis-erreur', { id }, warning(), textes.erreur_obligatoire));
 }
 
 /** @param {HTMLElement} group */
@@ -184,22 +177,6 @@ function notes(data, dimensions) {
     if (level) found[code] = level;
   }
   return found;
-}
-
-/** @param {FormData} data */
-function written(data) {
-  const text = String(data.get('verbatim') ?? '').trim();
-  return text ? { verbatim: wellFormed(text) } : {};
-}
-
-/**
- * An emoji cut in two by `maxlength` is not valid Unicode, and would have the whole avis refused. Encoding replaces the
- * lone half; unlike String.prototype.toWellFormed, every browser that runs this file can do it.
- *
- * @param {string} text
- */
-function wellFormed(text) {
-  return new TextDecoder().decode(new TextEncoder().encode(text));
 }
 
 /** @param {string} code */

@@ -21,10 +21,10 @@ export function tell(region, ...content) {
 }
 
 /** @param {string | undefined} text */
-export const progress = (text) => html('p', { class: 'avis-attente' }, text);
+export const progress = (text) => html('p.avis-attente', {}, text);
 
 /** @param {string | undefined} text */
-export const success = (text) => html('p', { class: 'avis-succes' }, tick(), text);
+export const success = (text) => html('p.avis-succes', {}, tick(), text);
 
 /**
  * The last word of a visit.
@@ -34,29 +34,31 @@ export const success = (text) => html('p', { class: 'avis-succes' }, tick(), tex
  * @param {Element} [drawing]
  */
 export const closing = (title, text, drawing) =>
-  html('div', { class: 'avis-fin' }, html('h3', { class: 'avis-fin-titre' }, drawing, title), html('p', {}, text));
+  html('div.avis-fin', {}, html('h3.avis-fin-titre', {}, drawing, title), html('p', {}, text));
 
 /**
  * Tell what did not happen, why, and the ways out: trying again, where that can help, and the same form as a page.
  *
  * @param {HTMLElement} region
  * @param {Textes} textes
- * @param {string | undefined} what
+ * @param {string | undefined} what when there is more to say than why
  * @param {Answer} answer
  * @param {() => void} retry
  * @param {HTMLAnchorElement} link of the page, to the form
+ * @param {string} href the same, with what was chosen so far
  */
-export function tellFailure(region, textes, what, answer, retry, link) {
-  const actions = html('div', { class: 'avis-actions' });
+export function tellFailure(region, textes, what, answer, retry, link, href) {
+  const actions = html('div.avis-actions');
   if (mayRetry(answer)) {
-    const again = html('button', { class: 'avis-bouton', type: 'button' }, textes.reessayer);
+    const again = html('button.avis-bouton', { type: 'button' }, textes.reessayer);
     again.addEventListener('click', retry);
     actions.append(again);
   }
-  const { href, target, rel } = link;
-  actions.append(html('a', { class: 'avis-lien', href, target, rel }, textes.ouvrir_page));
-  const why = html('p', {}, reason(answer, textes));
-  const box = html('div', { class: 'avis-echec' }, html('p', { class: 'avis-erreur' }, warning(), what), why, actions);
+  const { target, rel } = link;
+  actions.append(html('a.avis-lien', { href, target, rel }, textes.ouvrir_page ?? link.textContent ?? ''));
+  const why = reason(answer, textes);
+  const title = html('p.avis-erreur', {}, warning(), what ?? why);
+  const box = html('div.avis-echec', {}, title, what && html('p', {}, why), actions);
   tell(region, box);
   if (answer.cause === 'reseau') {
     // Once, and only if this failure is still what is told.
@@ -72,5 +74,5 @@ function reason({ status, cause, body }, textes) {
   // Below 500 the collector's own words, in the language asked for, say what is wrong.
   if (status < 500 && typeof body.detail === 'string') return body.detail;
   if (cause === 'csp' || cause === 'origine') return textes.bloque;
-  return cause === 'reseau' ? textes.echec_reseau : textes.echec_serveur;
+  return (cause !== 'reseau' && textes.echec_serveur) || textes.echec_reseau;
 }

@@ -7,11 +7,10 @@
  * @param {string} url the address about to be asked
  */
 export function watchPolicy(url) {
-  const { origin } = new URL(url);
   let seen = false;
   /** @param {SecurityPolicyViolationEvent} event */
   const listen = ({ blockedURI, disposition }) => {
-    if (disposition === 'enforce' && blockedURI.startsWith(origin)) seen = true;
+    if (disposition === 'enforce' && url.startsWith(blockedURI)) seen = true;
   };
   document.addEventListener('securitypolicyviolation', listen);
   return {

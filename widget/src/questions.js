@@ -1,11 +1,8 @@
-/** What the collector gives for one bouton: the questions, and with them its clock and a jeton. */
+/** What the collector gives for one bouton: the questions, and with them a jeton and the cle of one avis. */
 
 import { request } from './request.js';
 
 /** @import {Answer, Formulaire} from './types.d.ts' */
-
-/** Milliseconds after which the questions are asked for again, well before their jeton expires. */
-const FRESH = 12 * 60 * 60 * 1000;
 
 /** @typedef {ReturnType<typeof createQuestions>} Questions */
 
@@ -17,12 +14,8 @@ export function createQuestions(address, language) {
   /** @type {Formulaire | undefined} */
   let given;
   let asked = '';
-  /** On the page's monotonic clock. */
-  let received = 0;
   /** @type {Promise<Answer> | undefined} */
   let loading;
-
-  const age = () => performance.now() - received;
 
   /** @returns {Promise<Answer>} */
   async function ask() {
@@ -35,7 +28,6 @@ export function createQuestions(address, language) {
     if (!formulaire.textes) return { ...answer, cause: 'serveur' };
     given = formulaire;
     asked = langue;
-    received = performance.now();
     return answer;
   }
 
@@ -46,9 +38,7 @@ export function createQuestions(address, language) {
       return loading;
     },
     /** What was given, while it still serves. */
-    fresh: () => (asked === language() && age() < FRESH ? given : undefined),
+    fresh: () => (asked === language() ? given : undefined),
     jeton: () => given?.jeton ?? undefined,
-    /** The collector's time in milliseconds: the device's own clock may be wrong by years. */
-    now: () => (given?.maintenant ?? 0) + age(),
   };
 }

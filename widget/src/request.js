@@ -43,16 +43,21 @@ export async function request(url, init, fetch = globalThis.fetch) {
 /**
  * Post JSON as plain text: `application/json` would cost a preflight. `keepalive` lets it outlive the page.
  *
+ * Only the collector says what became of an avis: something else may answer 200 in its place.
+ *
  * @param {string} url
  * @param {unknown} body
+ * @returns {Promise<Answer>}
  */
-export const post = (url, body) =>
-  request(url, {
+export async function post(url, body) {
+  const answer = await request(url, {
     method: 'POST',
     headers: { 'Content-Type': 'text/plain' },
     body: JSON.stringify(body),
     keepalive: true,
   });
+  return answer.cause || answer.body.resultat ? answer : { status: 0, body: {}, cause: 'serveur' };
+}
 
 /**
  * @param {number} status

@@ -86,6 +86,6 @@ export function createSender({ post, renew, pause, random }) {
  * @param {Answer} answer
  */
 export function mayRetry({ status, cause }) {
-  if (cause === 'csp') return false;
-  return status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;
+  if (cause === 'csp' || cause === 'origine') return false;
+  return status === 0 || status === 408 || status === 429 || status >= 500;
 }

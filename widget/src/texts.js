@@ -10,24 +10,18 @@ const WORDS = {
   fr: {
     langue: 'fr',
     fermer: 'Fermer',
-    chargement: 'Chargement des questions…',
+    chargement: 'Chargement…',
     reessayer: 'Réessayer',
-    ouvrir_page: 'Donner mon avis sur une page à part',
-    sans_questions: 'Les questions ne s’affichent pas.',
-    echec_reseau: 'La connexion ne répond pas.',
+    echec_reseau: 'Notre service ne répond pas.',
     bloque: 'Ce site ne permet pas de répondre ici.',
-    echec_serveur: 'Notre service ne répond pas bien en ce moment.',
   },
   en: {
     langue: 'en',
     fermer: 'Close',
-    chargement: 'Loading the questions…',
+    chargement: 'Loading…',
     reessayer: 'Try again',
-    ouvrir_page: 'Give my feedback on a separate page',
-    sans_questions: 'The questions cannot be shown.',
-    echec_reseau: 'The connection does not respond.',
+    echec_reseau: 'Our service does not respond.',
     bloque: 'This site does not allow answering here.',
-    echec_serveur: 'Our service is not working well right now.',
   },
 };
 
@@ -43,6 +37,5 @@ export const wordsIn = (language) => WORDS[language] ?? /** @type {Textes} */ (W
  * @param {Element} element
  */
 export function languageOf(element) {
-  const tag = element.closest('[lang]')?.getAttribute('lang') ?? '';
-  return /^[a-z]{2}(?![a-z])/i.test(tag) ? tag.slice(0, 2).toLowerCase() : 'fr';
+  return (element.closest('[lang]')?.getAttribute('lang') || 'fr').slice(0, 2).toLowerCase();
 }

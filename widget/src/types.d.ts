@@ -23,10 +23,11 @@ export interface Formulaire {
   titre: string;
   titre_langue: string;
   langue: string;
+  sens: 'ltr' | 'rtl';
   textes: Textes;
   envoi: string;
-  /** The collector's clock, milliseconds since 1970. */
-  maintenant: number;
+  /** One for all the states of an avis and all their retries: the collector counts it once. */
+  cle: string | null;
   jeton: string | null;
   questionnaire: Questionnaire | null;
 }
@@ -36,14 +37,17 @@ export interface Reponses {
   verbatim?: string;
 }
 
+/** How the form is shown. */
+export type Affichage = 'dialogue' | 'integre' | 'flottant' | 'lien';
+
 /** One state of an avis; the jeton is added when it leaves. */
 export interface Avis extends Reponses {
-  cle: string;
+  cle: string | null;
   etape: number;
   bouton: string;
   questionnaire: string;
   langue: string;
-  affichage: 'dialogue';
+  affichage: Affichage;
   widget: string;
 }
 

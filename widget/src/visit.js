@@ -5,24 +5,35 @@ import { closing, progress, tell, tellFailure } from './notice.js';
 import { createQuestions } from './questions.js';
 import { wordsIn } from './texts.js';
 
-/** @import {Panel} from './dialog.js' */
-/** @import {Answer, Formulaire} from './types.d.ts' */
+/** @import {Panel} from './panel.js' */
+/** @import {Affichage, Answer, Formulaire} from './types.d.ts' */
 
 /**
  * @typedef {object} Setting
  * @property {HTMLAnchorElement} link to the hosted form, as the page wrote it
- * @property {string} address of the form's JSON
+ * @property {string} address of the form, without its query
+ * @property {Affichage} affichage
  * @property {() => string} language to ask for now
  * @property {Panel} panel
  * @property {(type: string, detail?: unknown) => void} emit
+ * @property {(() => void) | undefined} giveUp what to do instead of telling a person that there are no questions
  */
 
-/** @typedef {ReturnType<typeof createVisit>} Visit */
+/**
+ * @typedef {object} Visit
+ * @property {() => Promise<void>} begin
+ * @property {() => boolean} touched whether something would be lost
+ * @property {() => void} leave
+ * @property {() => void} stop the element has left the page
+ */
 
-/** @param {Setting} setting */
-export function createVisit({ link, address, language, panel, emit }) {
+/**
+ * @param {Setting} setting
+ * @returns {Visit}
+ */
+export function createVisit({ link, address, affichage, language, panel, emit, giveUp }) {
   const { content, status } = panel;
-  const questions = createQuestions(address, language);
+  const questions = createQuestions(`${address}.json`, language);
   let textes = wordsIn(language());
   let shown = false;
   /** @type {ReturnType<typeof createAnswering> | undefined} */
@@ -30,12 +41,6 @@ export function createVisit({ link, address, language, panel, emit }) {
 
   const touched = () => answering?.touched() === true;
   const stands = () => touched() || (shown && questions.fresh() !== undefined);
-
-  function prefetch() {
-    if (stands()) return;
-    shown = false;
-    if (!questions.fresh()) questions.load();
-  }
 
   async function begin() {
     if (stands()) return;
@@ -59,28 +64,21 @@ export function createVisit({ link, address, language, panel, emit }) {
     textes = { ...textes, ...formulaire.textes };
     shown = true;
     panel.present(formulaire);
-    if (!questionnaire) return showClosed(textes.ferme_titre, textes.ferme_texte);
-    answering = createAnswering(formulaire, questionnaire, { questions, textes, status, emit, fail });
+    if (!questionnaire) {
+      tell(status, closing(textes.ferme_titre, textes.ferme_texte));
+      return emit('erreur', { cause: 'ferme' });
+    }
+    answering = createAnswering(formulaire, questionnaire, { questions, affichage, textes, status, emit, fail });
     content.append(answering.element);
     tell(status);
   }
 
-  /**
-   * @param {string | undefined} title
-   * @param {string} [text]
-   */
-  function showClosed(title, text) {
-    tell(status, closing(title, text));
-    emit('erreur', { cause: 'ferme' });
-  }
-
   /** @param {Answer} answer */
   function showNotLoaded(answer) {
-    const { cause, body } = answer;
-    if (cause === 'ferme' && body.detail) return showClosed(String(body.detail));
-    fail(status, textes.sans_questions, answer, () => {
+    giveUp?.();
+    fail(status, undefined, answer, () => {
       // Asking counts as an opening of the form: not for someone who left.
-      if (!panel.element.open) return;
+      if (panel.dialog?.open === false) return;
       panel.heading.focus();
       begin();
     });
@@ -93,15 +91,18 @@ export function createVisit({ link, address, language, panel, emit }) {
    * @param {() => void} retry
    */
   function fail(region, what, answer, retry) {
-    tellFailure(region, textes, what, answer, retry, link);
+    // What was chosen here is chosen there, and is the same avis.
+    const url = new URL(link.href);
+    const state = answering?.state();
+    for (const name in state) url.searchParams.set(name, `${state[name]}`);
+    tellFailure(region, textes, what, answer, retry, link, url.href);
     emit('erreur', { cause: answer.cause });
   }
 
   return {
-    /** The person is about to come in. */
-    prefetch,
     begin,
     touched,
     leave: () => answering?.leave(),
+    stop() {},
   };
 }

@@ -1,0 +1,162 @@
+"""`isolation="cadre"`: the form in a frame, which the page's own scripts cannot read."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import FrameLocator, Locator, Page, expect
+
+from tests.browser.stage import LINK, Host, Place, dialog, opener
+
+CADRE = 'isolation="cadre"'
+HEIGHT = "document.querySelector('mon-avis').shadowRoot.querySelector('iframe').offsetHeight"
+
+
+def frame(page: Page) -> FrameLocator:
+    return page.frame_locator(".avis-cadre")
+
+
+def bien(page: Page) -> Locator:
+    return frame(page).get_by_role("radio", name="Bien", exact=True)
+
+
+def open_frame(page: Page) -> None:
+    opener(page).click()
+    bien(page).wait_for()
+
+
+def give(page: Page) -> None:
+    bien(page).check()
+    frame(page).get_by_role("button", name="Envoyer mon avis").click()
+    expect(frame(page).get_by_role("heading", name="Merci, votre avis")).to_be_visible()
+
+
+@pytest.mark.parametrize("affichage", ["dialogue", "integre", "flottant"])
+def test_an_avis_is_given_in_a_frame(page: Page, place: Place, affichage: str) -> None:
+    page.add_init_script(
+        "addEventListener('avis:envoye', ({ detail }) => { window.told = detail === null })"
+    )
+    page.goto(place.host.page(place.snippet_with(f'{CADRE} affichage="{affichage}"')))
+    if affichage != "integre":
+        opener(page).click()
+    give(page)
+    page.wait_for_function("window.told")
+    assert place.notes() == [{"satisfaction": 3}]
+    assert place.affichages() == ["cadre"]
+
+
+def test_the_frame_is_as_high_as_the_form(page: Page, place: Place) -> None:
+    page.goto(place.host.page(place.snippet_with(f'{CADRE} affichage="integre"')))
+    bien(page).wait_for()
+    inner = "document.documentElement.scrollHeight"
+    page.wait_for_function(f"{HEIGHT} > 600")
+    assert page.evaluate(HEIGHT) == page.frames[1].evaluate(inner)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.wait_for_function(f"{HEIGHT} > 900")
+    assert page.evaluate(HEIGHT) == page.frames[1].evaluate(inner)
+
+
+def test_escape_and_fermer_work_from_inside(page: Page, place: Place) -> None:
+    page.goto(place.host.page(place.snippet_with(CADRE)))
+    open_frame(page)
+    bien(page).focus()
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_be_hidden()
+    expect(opener(page)).to_be_focused()
+    open_frame(page)
+    frame(page).get_by_role("button", name="Fermer").click()
+    expect(dialog(page)).to_be_hidden()
+    expect(opener(page)).to_be_focused()
+
+
+def test_what_was_typed_is_still_there_when_one_comes_back(page: Page, place: Place) -> None:
+    page.goto(place.host.page(place.snippet_with(CADRE)))
+    open_frame(page)
+    bien(page).check()
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_be_hidden()
+    opener(page).click()
+    expect(bien(page)).to_be_checked()
+
+
+def test_a_click_beside_closes_only_an_untouched_form(page: Page, place: Place) -> None:
+    page.goto(place.host.page(place.snippet_with(CADRE)))
+    open_frame(page)
+    page.mouse.click(5, 300)
+    expect(dialog(page)).to_be_hidden()
+    open_frame(page)
+    bien(page).check()
+    page.mouse.click(5, 300)
+    expect(dialog(page)).to_be_visible()
+
+
+def test_the_keyboard_comes_round_without_leaving_the_panel(page: Page, place: Place) -> None:
+    page.goto(place.host.page(place.snippet_with(CADRE)))
+    open_frame(page)
+    for _ in range(16):
+        page.keyboard.press("Tab")
+        inside = page.evaluate("document.activeElement.localName")
+        assert inside in ("mon-avis", "body"), "the page behind took the focus"
+    # The last stop is ours, after the frame.
+    last = dialog(page).get_by_role("button", name="Fermer", exact=True)
+    last.focus()
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(
+        "document.querySelector('mon-avis').shadowRoot.activeElement.localName"
+    ) == ("iframe")
+
+
+def test_the_frame_can_keep_nothing_on_the_device(page: Page, place: Place) -> None:
+    page.goto(place.host.page(place.snippet_with(CADRE)))
+    open_frame(page)
+    for store in ("localStorage", "sessionStorage", "document.cookie"):
+        refused = page.frames[1].evaluate(
+            f"() => {{ try {{ return String({store}) }} catch (e) {{ return e.name }} }}"
+        )
+        assert refused == "SecurityError"
+
+
+def test_a_site_that_is_not_allowed_is_given_the_link(page: Page, place: Place) -> None:
+    page.goto(place.host.page(place.snippet_with(CADRE, place.ailleurs)))
+    opener(page).click()
+    expect(dialog(page).get_by_text("Ce site ne permet pas de répondre ici.")).to_be_visible()
+    expect(dialog(page).get_by_role("link", name=LINK)).to_have_attribute(
+        "href", f"{place.server.url}/f/{place.ailleurs}"
+    )
+    expect(page.locator(".avis-cadre")).to_have_count(0)
+
+
+def test_a_page_without_frame_src_is_given_the_link(page: Page, place: Place) -> None:
+    policy = f"default-src 'none'; script-src {place.server.url}; connect-src {place.server.url}"
+    page.add_init_script(
+        "addEventListener('avis:erreur', ({ detail }) => { window.cause = detail.cause })"
+    )
+    page.goto(place.host.page(place.snippet_with(CADRE), Content_Security_Policy=policy))
+    opener(page).click()
+    expect(dialog(page).get_by_role("link", name=LINK)).to_be_visible()
+    assert page.evaluate("cause") == "csp"
+
+
+def test_a_message_from_elsewhere_does_nothing(page: Page, place: Place, host: Host) -> None:
+    page.goto(place.host.page(place.snippet_with(CADRE)))
+    open_frame(page)
+    before = page.evaluate(HEIGHT)
+    page.evaluate(
+        "() => { for (const type of ['fermer', 'hauteur', 'envoye']) "
+        "postMessage({ avis: 1, type, hauteur: 9 }, '*') }"
+    )
+    page.evaluate("new Promise(resolve => setTimeout(resolve))")
+    expect(dialog(page)).to_be_visible()
+    assert page.evaluate(HEIGHT) == before
+
+
+def test_a_frame_pasted_by_hand_works_without_any_script_of_ours(
+    page: Page, place: Place, host: Host
+) -> None:
+    pasted = f'<iframe src="{place.form}?cadre=1" title="{LINK}" width="700" height="900"></iframe>'
+    page.goto(host.page(pasted))
+    inside = page.frame_locator("iframe")
+    inside.get_by_role("radio", name="Bien", exact=True).check()
+    expect(inside.get_by_role("button", name="Fermer")).to_have_count(0)
+    inside.get_by_role("button", name="Envoyer mon avis").click()
+    expect(inside.get_by_role("heading", name="Merci, votre avis")).to_be_visible()
+    assert place.affichages() == ["cadre"]

@@ -1,0 +1,92 @@
+/**
+ * Where the form is shown: over the page, in a native dialog, which brings the top layer, the inert page behind, Escape
+ * and the way back; or in the flow of the page, in a section.
+ */
+
+import { html } from './dom.js';
+
+/** @import {Formulaire, Textes} from './types.d.ts' */
+
+/**
+ * Events that would cross the shadow boundary: the page's keyboard shortcuts and focus traps must not act on what is
+ * typed here, and what is typed is none of the page's business.
+ */
+const PRIVATE = ['keydown', 'keyup', 'keypress', 'beforeinput', 'input', 'paste', 'focusin', 'focusout'];
+
+/** @typedef {ReturnType<typeof createPanel>} Panel */
+
+/**
+ * @param {string} title until the collector's own arrives
+ * @param {Textes} words likewise
+ * @param {boolean} inFlow
+ * @param {boolean} framed whether a frame brings its own head. « Fermer » then stands after it: the last stop of the
+ *   keyboard has to be ours, for it to come round
+ * @param {{mayDismiss: () => boolean, closed: () => void}} on `mayDismiss`: whether a click beside the panel closes it
+ */
+export function createPanel(title, words, inFlow, framed, on) {
+  const heading = html('h2.avis-titre', { id: 'avis-titre', tabindex: -1 }, title);
+  const demarche = html('p.avis-demarche', { dir: 'auto' });
+  const close = !inFlow && html('button.avis-fermer', { type: 'button' }, words.fermer);
+  const content = html('div');
+  const status = html('div.avis-etat', { role: 'status', tabindex: -1 });
+  const head = html('div.avis-entete', {}, html('div', {}, heading, demarche), close);
+  const element = html(
+    inFlow ? 'section' : 'dialog',
+    {
+      class: inFlow ? 'avis-integre' : 'avis-dialogue',
+      part: 'panneau',
+      'aria-labelledby': 'avis-titre',
+      lang: words.langue,
+    },
+    html(
+      framed ? 'div.avis-panneau avis-nu' : 'div.avis-panneau',
+      {},
+      framed ? heading : head,
+      content,
+      status,
+      framed && close,
+    ),
+  );
+  const dialog = element instanceof HTMLDialogElement ? element : undefined;
+  heading.hidden = framed;
+
+  if (dialog && close) {
+    /** @type {EventTarget | null} */
+    let pressed = null;
+    close.addEventListener('click', () => dialog.close());
+    dialog.addEventListener('close', on.closed);
+    dialog.addEventListener('pointerdown', ({ target }) => {
+      pressed = target;
+    });
+    dialog.addEventListener('click', ({ target }) => {
+      // The dialog itself is only hit beside the panel. Selecting text from inside to beside it also ends in a click on
+      // the dialog, hence where the press began.
+      if (target === dialog && pressed === dialog && on.mayDismiss()) dialog.close();
+    });
+  }
+  for (const type of PRIVATE) element.addEventListener(type, (event) => event.stopPropagation());
+
+  return {
+    element,
+    heading,
+    /** Where the form goes. */
+    content,
+    /** Live region after it. */
+    status,
+    /** The panel when it comes over the page. */
+    dialog,
+    open() {
+      dialog?.showModal();
+      heading.focus();
+    },
+    /** @param {Formulaire} formulaire */
+    present({ langue, sens, titre, titre_langue, textes }) {
+      element.lang = langue;
+      element.dir = sens;
+      demarche.textContent = titre;
+      demarche.lang = titre_langue;
+      heading.textContent = textes.titre ?? title;
+      if (close) close.textContent = textes.fermer ?? '';
+    },
+  };
+}
