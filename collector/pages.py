@@ -230,10 +230,16 @@ def _kept(request: Request) -> str:
     match _affichage(request):
         case "cadre":
             dialogue = request.query_params["cadre"] == "dialogue"
-            return "&cadre=dialogue" if dialogue else "&cadre=1"
+            theme = _theme(request)
+            return f"&cadre={'dialogue' if dialogue else 1}{f'&theme={theme}' if theme else ''}"
         case "lien":
             return "&affichage=lien"
     return ""
+
+
+def _theme(request: Request) -> str | None:
+    asked = request.query_params.get("theme")
+    return asked if asked in ("clair", "sombre") else None
 
 
 def _cadre(request: Request, form: Form) -> dict[str, object] | None:
@@ -244,7 +250,12 @@ def _cadre(request: Request, form: Form) -> dict[str, object] | None:
     script = f"{parts.settings.base_path}/w/{parts.releases.newest}/cadre.js"
     origines = " ".join((*form.bouton.origines, parts.origin))
     dialogue = request.query_params["cadre"] == "dialogue"
-    return {"script": script, "origines": origines, "dialogue": dialogue}
+    return {
+        "script": script,
+        "origines": origines,
+        "dialogue": dialogue,
+        "theme": _theme(request),
+    }
 
 
 def _fields(body: bytes) -> dict[str, str]:

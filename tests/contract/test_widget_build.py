@@ -78,7 +78,7 @@ def spoil(path: Path) -> None:
 
 def change_the_source(widget: Path) -> None:
     with (widget / "src" / "avis.js").open("a") as source:
-        source.write("\nglobalThis.changed = true;\n")
+        source.write("\nself.a = 1;\n")  # not much: the file is close to its budget
 
 
 def edit(path: Path, **fields: object) -> None:

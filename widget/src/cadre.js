@@ -15,7 +15,7 @@ const listeners = origines.split(' ').filter((origin) => !ancestorOrigins || anc
  * @param {number} [hauteur] in CSS pixels
  */
 function say(type, hauteur) {
-  for (const origin of listeners) parent.postMessage({ avis: 1, type, hauteur }, origin);
+  for (const origin of listeners) parent.postMessage({ avis: 1, type, hauteur, titre: document.title }, origin);
 }
 
 const close = document.querySelector('.avis-fermer');

@@ -29,10 +29,12 @@ export function createFrame({ link, language, panel, emit, giveUp }) {
   function listen({ source, data }) {
     // In its sandbox the frame has no origin of its own: who speaks is told by its window.
     if (!frame || source !== frame.contentWindow || data?.avis !== 1) return;
-    const { type, hauteur } = data;
+    const { type, hauteur, titre } = data;
     heard = true;
-    if (type === 'hauteur') frame.style.height = `${hauteur}px`;
-    else if (type === 'fermer') dialog?.close();
+    if (type === 'hauteur') {
+      frame.style.height = `${hauteur}px`;
+      frame.title = titre;
+    } else if (type === 'fermer') dialog?.close();
     else {
       touched = type === 'touche';
       if (!touched) emit('envoye');
@@ -42,7 +44,8 @@ export function createFrame({ link, language, panel, emit, giveUp }) {
   async function begin() {
     if (frame) return;
     const url = new URL(link.href);
-    url.search = `?cadre=${dialog ? 'dialogue' : 1}&lang=${language()}`;
+    const theme = link.closest('mon-avis')?.getAttribute('theme');
+    url.search = `?cadre=${dialog ? 'dialogue' : 1}&lang=${language()}&theme=${theme}`;
     frame = html('iframe.avis-cadre', {
       src: url.href,
       title: heading.textContent ?? '',

@@ -25,7 +25,7 @@ const PRIVATE = ['keydown', 'keyup', 'keypress', 'beforeinput', 'input', 'paste'
  */
 export function createPanel(title, words, inFlow, framed, on) {
   const heading = html('h2.avis-titre', { id: 'avis-titre', tabindex: -1 }, title);
-  const demarche = html('p.avis-demarche', { dir: 'auto' });
+  const demarche = html('bdi.avis-demarche');
   const close = !inFlow && html('button.avis-fermer', { type: 'button' }, words.fermer);
   const content = html('div');
   const status = html('div.avis-etat', { role: 'status', tabindex: -1 });
