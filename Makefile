@@ -99,7 +99,7 @@ $(BIN)/python:
 	@touch $@
 
 tools:
-	@$(call find,$(HAS_BROWSER),chromium); $(call find,$(HAS_POSTGRES),postgresql); $(install_missing)
+	@$(call find,$(HAS_BROWSER),chromium chromium-headless-shell); $(call find,$(HAS_POSTGRES),postgresql); $(install_missing)
 
 wrk:
 	@$(call find,$(HAS_WRK),wrk); $(install_missing)

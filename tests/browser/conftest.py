@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from tests.browser.stage import PLACES, Host, NewPage, Place, a_database
 from tests.world import a_server
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WITH_WINDOWS = ("chromium", "chromium-browser", "google-chrome")
+# The shell first: the same engine without the furniture of windows opens a page twice as fast.
+BROWSERS = ("chromium-headless-shell", *WITH_WINDOWS)
 ARGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from collector.releases import Releases
-from tests.browser.conftest import ARGS, BROWSERS
+from tests.browser.conftest import ARGS, WITH_WINDOWS
 from tests.browser.stage import (
     LINK,
     Host,
@@ -184,8 +184,8 @@ def test_in_a_frame_of_another_site_the_dialog_fits_the_frame(
 
 @pytest.fixture
 def remembering(playwright: Playwright) -> Iterator[Browser]:
-    """A browser that keeps the pages one leaves, as every browser does but Playwright's."""
-    path = next(filter(None, map(shutil.which, BROWSERS)))
+    """A browser that keeps the pages one leaves, as every browser with a window does."""
+    path = next(filter(None, map(shutil.which, WITH_WINDOWS)))
     forgetting = ["--disable-back-forward-cache"]
     with playwright.chromium.launch(
         executable_path=path, args=ARGS, ignore_default_args=forgetting

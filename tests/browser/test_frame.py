@@ -47,12 +47,10 @@ def test_an_avis_is_given_in_a_frame(page: Page, place: Place, affichage: str) -
 def test_the_frame_is_as_high_as_the_form(page: Page, place: Place) -> None:
     page.goto(place.host.page(place.snippet_with(f'{CADRE} affichage="integre"')))
     bien(page).wait_for()
-    inner = "document.documentElement.scrollHeight"
-    page.wait_for_function(f"{HEIGHT} > 600")
-    assert page.evaluate(HEIGHT) == page.frames[1].evaluate(inner)
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.wait_for_function(f"{HEIGHT} > 900")
-    assert page.evaluate(HEIGHT) == page.frames[1].evaluate(inner)
+    for width, least in ((1280, 700), (320, 1200)):
+        page.set_viewport_size({"width": width, "height": 640})
+        page.frames[1].wait_for_function(f"innerWidth <= {width} && innerHeight > {least}")
+        page.frames[1].wait_for_function("innerHeight === document.documentElement.scrollHeight")
 
 
 def test_escape_and_fermer_work_from_inside(page: Page, place: Place) -> None:
@@ -84,7 +82,12 @@ def test_a_click_beside_closes_only_an_untouched_form(page: Page, place: Place) 
     page.mouse.click(5, 300)
     expect(dialog(page)).to_be_hidden()
     open_frame(page)
+    page.evaluate(
+        "() => { window.told = new Promise((resolve) => addEventListener('message', "
+        "({ data }) => data.type === 'touche' && resolve())) }"
+    )
     bien(page).check()
+    page.evaluate("told")
     page.mouse.click(5, 300)
     expect(dialog(page)).to_be_visible()
 
