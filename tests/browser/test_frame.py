@@ -8,6 +8,15 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 from tests.browser.stage import LINK, Host, Place, dialog, opener
 
 CADRE = 'isolation="cadre"'
+# Not wait_for_function, which the policy of the page would have to let evaluate text.
+AS_HIGH_AS_THE_FORM = """([width, least]) => new Promise((resolve) => {
+  const look = () => {
+    const { scrollHeight } = document.documentElement;
+    const done = innerWidth <= width && innerHeight > least && innerHeight === scrollHeight;
+    if (done) resolve(); else requestAnimationFrame(look);
+  };
+  look();
+})"""
 HEIGHT = "document.querySelector('mon-avis').shadowRoot.querySelector('iframe').offsetHeight"
 
 
@@ -49,8 +58,7 @@ def test_the_frame_is_as_high_as_the_form(page: Page, place: Place) -> None:
     bien(page).wait_for()
     for width, least in ((1280, 700), (320, 1200)):
         page.set_viewport_size({"width": width, "height": 640})
-        page.frames[1].wait_for_function(f"innerWidth <= {width} && innerHeight > {least}")
-        page.frames[1].wait_for_function("innerHeight === document.documentElement.scrollHeight")
+        page.frames[1].evaluate(AS_HIGH_AS_THE_FORM, [width, least])
 
 
 def test_escape_and_fermer_work_from_inside(page: Page, place: Place) -> None:

@@ -87,6 +87,15 @@ def test_the_hosted_form_is_light(page: Page, place: Place) -> None:
     assert 2_000 < wire.octets <= 20_000
 
 
+def test_the_form_in_a_frame_is_light_too(page: Page, place: Place) -> None:
+    traffic = Traffic(page)
+    wire = Wire(page)
+    page.goto(f"{place.form}?cadre=1", wait_until="networkidle")
+    assert [path.rpartition("/")[2] for path in traffic.to(place.server.url)][-1] == "cadre.js"
+    assert len(traffic.requests) <= 3
+    assert 2_000 < wire.octets <= 20_000
+
+
 def test_the_widget_is_light(page: Page, place: Place) -> None:
     page.goto(place.on_a_page())
     expect(opener(page)).to_be_visible()
