@@ -160,6 +160,26 @@ def test_a_message_from_elsewhere_does_nothing(page: Page, place: Place, host: H
     assert page.evaluate(HEIGHT) == before
 
 
+def test_what_a_newer_frame_says_beyond_us_is_let_pass(page: Page, place: Place) -> None:
+    page.add_init_script(
+        "window.told = []; addEventListener('avis:envoye', () => { told.push('envoye') })"
+    )
+    page.goto(place.host.page(place.snippet_with(CADRE)))
+    open_frame(page)
+    page.evaluate(
+        "() => { window.last = new Promise((resolve) => addEventListener('message', "
+        "({ data }) => data.type === 'dernier' && resolve())) }"
+    )
+    say = "(type) => parent.postMessage({ avis: 1, type }, '*')"
+    page.frames[1].evaluate(say, "nouveau")
+    page.frames[1].evaluate(say, "dernier")
+    page.evaluate("last")
+    assert page.evaluate("told") == []
+    page.frames[1].evaluate(say, "envoye")
+    page.wait_for_function("told.length === 1")
+    expect(dialog(page)).to_be_visible()
+
+
 def test_a_frame_pasted_by_hand_works_without_any_script_of_ours(
     page: Page, place: Place, host: Host
 ) -> None:

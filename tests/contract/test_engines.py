@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+from tests.browser.conftest import WITH_WINDOWS
+
 POSTGRES = Path("/usr/lib/postgresql")
 
 
@@ -28,8 +29,8 @@ def version(program: str) -> str:
 
 
 def test_a_browser_is_there() -> None:
-    browsers = found(BROWSERS)
-    assert browsers, f"none of {', '.join(BROWSERS)} is on the PATH: make test installs one"
+    browsers = found(WITH_WINDOWS)
+    assert browsers, f"none of {', '.join(WITH_WINDOWS)} is on the PATH: make test installs one"
     assert "Chrom" in version(browsers[0])
 
 
@@ -49,4 +50,4 @@ def test_an_engine_that_is_missing_is_not_found(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert found(BROWSERS, [tmp_path]) == []
+    assert found(WITH_WINDOWS, [tmp_path]) == []

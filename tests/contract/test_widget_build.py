@@ -77,8 +77,12 @@ def spoil(path: Path) -> None:
 
 
 def change_the_source(widget: Path) -> None:
-    with (widget / "src" / "avis.js").open("a") as source:
-        source.write("\nself.a = 1;\n")  # not much: the file is close to its budget
+    """Not to more bytes: the file is close to its budget, which is not what is tried here."""
+    source = widget / "src" / "texts.js"
+    text = source.read_text("utf-8")
+    changed = text.replace("Chargement…", "Chargement")
+    assert changed != text
+    source.write_text(changed, "utf-8")
 
 
 def edit(path: Path, **fields: object) -> None:

@@ -34,10 +34,13 @@ export function createFrame({ link, language, panel, emit, giveUp }) {
     if (type === 'hauteur') {
       frame.style.height = `${hauteur}px`;
       frame.title = titre;
-    } else if (type === 'fermer') dialog?.close();
-    else {
-      touched = type === 'touche';
-      if (!touched) emit('envoye');
+    }
+    // A newer collector may say more: what is not known here is let pass.
+    if (type === 'fermer') dialog?.close();
+    if (type === 'touche') touched = true;
+    if (type === 'envoye') {
+      touched = false;
+      emit(type);
     }
   }
 
