@@ -63,6 +63,15 @@ class Audit(NamedTuple):
     stored: Counter[Cell]
     recounted: Counter[Cell]
 
+    def differences(self) -> tuple[Counter[Cell], Counter[Cell]]:
+        """What to add to the counters of days, and to those of months, for them to be right."""
+        days: Counter[Cell] = Counter()
+        months: Counter[Cell] = Counter()
+        for cell in self.stored.keys() | self.recounted.keys():
+            table = months if len(cell.jour) == len("AAAA-MM") else days
+            table[cell] = self.recounted[cell] - self.stored[cell]
+        return days, months
+
 
 class Store(Protocol):
     """Every engine keeps these promises; `tests/store/test_contract.py` holds them to it."""
@@ -127,7 +136,10 @@ class Store(Protocol):
         """The counters of avis as they stand, and as a recount says, at one same instant."""
 
     async def rebuild(self, demarche_id: int) -> None:
-        """Replace the counters of avis by a recount, in one transaction."""
+        """Make the counters of avis equal to a recount, in one transaction.
+
+        The difference is added, and so what comes in meanwhile is neither stopped nor lost.
+        """
 
 
 class Settled(NamedTuple):

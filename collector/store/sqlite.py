@@ -10,13 +10,15 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import orjson
 
-from collector.domain import OUVERTURE, Avis, Cell, Outcome, by_month, cells
-from collector.store.contract import Audit, BatchError, Count, Settled, settle
-from collector.store.sqlite_catalogue import SqliteCatalogue, snapshot
+from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
+from collector.store.contract import Audit, BatchError, Duplicate, Settled, settle
+from collector.store.plain import PlainStore, Query, Row
+from collector.store.sqlite_file import SqliteFile
 
 _COLUMNS = ", ".join(Avis._fields)
 
@@ -33,7 +35,26 @@ def _values(count: int) -> str:
     return ", ".join(f"json_extract(value, '$[{i}]')" for i in range(count))
 
 
-_CELL = ", ".join(Cell._fields)
+def _add(table: str, when: str, counters: str) -> str:
+    """Add counters, a JSON array of cells and numbers, to a table of theirs."""
+    columns = f"demarche_id, bouton, {when}, questionnaire, dimension, note"
+    length = len("2026-11" if when == "mois" else "2026-11-22")
+    return f"""
+    insert into {table} ({columns}, n)
+    select
+        json_extract(value, '$[0]'),
+        json_extract(value, '$[1]'),
+        substr(json_extract(value, '$[2]'), 1, {length}),
+        json_extract(value, '$[3]'),
+        json_extract(value, '$[4]'),
+        json_extract(value, '$[5]'),
+        json_extract(value, '$[6]')
+    from json_each({counters})
+    where true
+    on conflict ({columns})
+    do update set n = {table}.n + excluded.n
+    """
+
 
 # What a batch does, under the name of one insert. Of this connection only, and so no migration:
 # `nouveaux` and `changes` are JSON arrays of avis, `compteurs` of counters and what they move by.
@@ -61,38 +82,70 @@ begin
         widget = excluded.widget,
         ecarte = excluded.ecarte;
 
-    insert into agregat ({_CELL}, n)
-    select {_values(len(Cell._fields) + 1)}
-    from json_each(new.compteurs)
-    where true
-    on conflict ({_CELL})
-    do update set n = agregat.n + excluded.n;
-
-    insert into agregat_mois (demarche_id, bouton, mois, questionnaire, dimension, note, n)
-    select
-        json_extract(value, '$[0]'),
-        json_extract(value, '$[1]'),
-        substr(json_extract(value, '$[2]'), 1, 7),
-        json_extract(value, '$[3]'),
-        json_extract(value, '$[4]'),
-        json_extract(value, '$[5]'),
-        json_extract(value, '$[6]')
-    from json_each(new.compteurs)
-    where true
-    on conflict (demarche_id, mois, bouton, questionnaire, dimension, note)
-    do update set n = agregat_mois.n + excluded.n;
+    {_add("agregat", "jour", "new.compteurs")};
+    {_add("agregat_mois", "mois", "new.compteurs")};
 end;
 """
 
 _WRITE = "/* Store.record */ insert into lot (nouveaux, changes, compteurs) values (?1, ?2, ?3)"
 
 
-class SqliteStore(SqliteCatalogue):
+_RECOUNT = f"""/* Store.audit */
+select demarche_id, bouton, jour, questionnaire, each.key, each.value, count(*)
+from avis, json_each(avis.notes) as each
+where demarche_id = ?1
+and ecarte is null
+group by 1, 2, 3, 4, 5, 6
+union all
+select demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
+from avis
+where demarche_id = ?1
+and ecarte is null
+group by 1, 2, 3, 4
+"""
+
+
+class SqliteStore(PlainStore):
     """The Store contract on one SQLite file."""
 
+    def __init__(self, path: Path) -> None:
+        self._file = SqliteFile(path)
+
     async def open(self) -> None:
-        await super().open()
+        await self._file.open()
         await self._file.write(lambda: self._file.con.executescript(_LOT))
+
+    async def close(self) -> None:
+        await self._file.close()
+
+    async def claim(self) -> None:
+        await self._file.claim()
+
+    async def pending(self) -> list[str]:
+        return await self._file.pending()
+
+    async def migrate(self, dry_run: bool = False) -> list[str]:
+        return await self._file.migrate(dry_run)
+
+    async def _read(self, *queries: Query) -> list[list[Row]]:
+        def work(con: sqlite3.Connection) -> list[list[Row]]:
+            with _snapshot(con):
+                return [con.execute(_own(sql), values).fetchall() for sql, values in queries]
+
+        return await self._file.read(work)
+
+    async def _change(self, sql: str, *values: object) -> list[Row]:
+        def work() -> list[Row]:
+            try:
+                with self._file.transaction() as con:
+                    changed: list[Row] = con.execute(_own(sql), values).fetchall()
+                    if changed:
+                        con.execute("update catalogue set version = version + 1")
+                    return changed
+            except sqlite3.IntegrityError as error:
+                raise Duplicate(str(error)) from error
+
+        return await self._file.write(work)
 
     async def record(
         self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
@@ -139,77 +192,76 @@ class SqliteStore(SqliteCatalogue):
                 "/* Store.probe */ update sonde set le = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
             )
 
-    # Figures and their proof
-
-    async def counts_by_month(
-        self, demarche_id: int, first: str, last: str, bouton: str | None = None
-    ) -> list[Count]:
-        sql = """/* Store.counts_by_month */
-        select mois, questionnaire, dimension, note, sum(n)
-        from agregat_mois
-        where demarche_id = ?1
-        and mois between ?2 and ?3
-        and (?4 is null or bouton = ?4)
-        group by mois, questionnaire, dimension, note
-        order by mois, questionnaire, dimension, note
-        """
-        values = (demarche_id, first, last, bouton)
-        return await self._file.read(lambda con: [Count(*row) for row in con.execute(sql, values)])
-
-    async def total(self) -> int:
-        sql = "/* Store.total */ select count(*) from avis"
-        return await self._file.read(lambda con: int(con.execute(sql).fetchone()[0]))
+    # The proof of the figures
 
     async def audit(self, demarche_id: int) -> Audit:
-        def work(con: sqlite3.Connection) -> Audit:
-            with snapshot(con):
-                days = _counters(con, "agregat", "jour", demarche_id)
-                months = _counters(con, "agregat_mois", "mois", demarche_id)
-                recounted = _recount(con, demarche_id)
-            # Not « + » nor « | »: they drop a counter below zero, which would be the one to see.
-            return Audit(Counter({**days, **months}), Counter({**recounted, **by_month(recounted)}))
-
-        return await self._file.read(work)
+        return await self._file.read(lambda con: _audit(con, demarche_id)[1])
 
     async def rebuild(self, demarche_id: int) -> None:
-        def work() -> None:
+        while not await self._rebuild(demarche_id):
+            pass
+
+    async def _rebuild(self, demarche_id: int) -> bool:
+        """False when another rebuild came between: what it added must not be added twice."""
+        rebuilds, audit = await self._file.read(lambda con: _audit(con, demarche_id))
+
+        def work() -> bool:
             with self._file.transaction() as con:
-                for table in ("agregat", "agregat_mois"):
-                    con.execute(
-                        f"/* Store.rebuild */ delete from {table} "
-                        "where demarche_id = ?1 and dimension <> ?2",
-                        (demarche_id, OUVERTURE),
-                    )
-                counters = _recount(con, demarche_id)
-                con.execute(_WRITE, _arguments(Settled([], [], [], counters)))
+                if con.execute("pragma user_version").fetchone()[0] != rebuilds:
+                    return False
+                days, months = (_json(_moved(each)) for each in audit.differences())
+                con.execute("/* Store.rebuild */" + _add("agregat", "jour", "?1"), (days,))
+                con.execute("/* Store.rebuild */" + _add("agregat_mois", "mois", "?1"), (months,))
+                con.execute(f"pragma user_version = {rebuilds + 1}")
+                return True
 
-        await self._file.write(work)
+        return await self._file.write(work)
 
-    async def stored_etape(self, demarche_id: int, cle: str) -> int | None:
-        sql = """/* Store.stored_etape */
-        select etape
-        from avis
-        where demarche_id = ?1
-        and cle = ?2
-        """
 
-        def work(con: sqlite3.Connection) -> int | None:
-            row = con.execute(sql, (demarche_id, cle)).fetchone()
-            return int(row[0]) if row else None
+def _own(sql: str) -> str:
+    """$1 goes by order of appearance here, ?1 by its number."""
+    return sql.replace("$", "?")
 
-        return await self._file.read(work)
+
+@contextlib.contextmanager
+def _snapshot(con: sqlite3.Connection) -> Iterator[None]:
+    """All that is read inside shows one same instant."""
+    con.execute("begin")
+    try:
+        yield
+    finally:
+        con.execute("commit")
 
 
 def _arguments(settled: Settled) -> tuple[str, ...]:
     """What `lot` takes, of what a batch comes to."""
-    moved = [(*cell, n) for cell, n in sorted(settled.counters.items()) if n]
+    return tuple(map(_json, (settled.added, settled.changed, _moved(settled.counters))))
+
+
+def _moved(counters: Counter[Cell]) -> list[tuple[object, ...]]:
+    return [(*cell, n) for cell, n in sorted(counters.items()) if n]
+
+
+def _json(rows: object) -> str:
     # orjson asks how to write a named tuple.
-    arrays = (settled.added, settled.changed, moved)
-    return tuple(orjson.dumps(array, default=tuple).decode() for array in arrays)
+    return orjson.dumps(rows, default=tuple).decode()
 
 
 def _avis(row: tuple[object, ...]) -> Avis:
     return Avis(*row)._replace(notes=orjson.loads(row[7]))  # type: ignore[arg-type]
+
+
+def _audit(con: sqlite3.Connection, demarche_id: int) -> tuple[int, Audit]:
+    """How many rebuilds there were, and what they would find now."""
+    with _snapshot(con):
+        rebuilds = con.execute("pragma user_version").fetchone()[0]
+        days = _counters(con, "agregat", "jour", demarche_id)
+        months = _counters(con, "agregat_mois", "mois", demarche_id)
+        rows = con.execute(_RECOUNT, (demarche_id,))
+        recounted = Counter({Cell(*row[:-1]): row[-1] for row in rows})
+    # Not « + » nor « | »: they drop a counter below zero, which would be the one to see.
+    both = Counter({**recounted, **by_month(recounted)})
+    return rebuilds, Audit(Counter({**days, **months}), both)
 
 
 def _counters(con: sqlite3.Connection, table: str, when: str, demarche_id: int) -> Counter[Cell]:
@@ -222,16 +274,3 @@ def _counters(con: sqlite3.Connection, table: str, when: str, demarche_id: int) 
     """
     rows = con.execute(sql, (demarche_id, OUVERTURE))
     return Counter({Cell(*row[:-1]): row[-1] for row in rows})
-
-
-def _recount(con: sqlite3.Connection, demarche_id: int) -> Counter[Cell]:
-    sql = f"""/* Store.audit */
-    select {_COLUMNS}
-    from avis
-    where demarche_id = ?1
-    and ecarte is null
-    """
-    counters: Counter[Cell] = Counter()
-    for row in con.execute(sql, (demarche_id,)):
-        counters.update(cells(_avis(row)))
-    return counters

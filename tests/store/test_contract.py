@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections import Counter
@@ -379,6 +380,35 @@ async def test_rebuilding_one_demarche_leaves_the_others_alone(
     await store.rebuild(1)
     assert await verify(store, CARTE) == []
     assert [d.stored for d in await verify(store, LONGUE)] == [2]
+
+
+async def test_what_comes_in_during_a_rebuild_is_neither_stopped_nor_counted_twice(
+    store: Store, engine: Engine
+) -> None:
+    await store.record([a_state(n) for n in range(50)])
+    engine.execute("update agregat set n = n + 7")
+    engine.execute("update agregat_mois set n = n - 7")
+    stored, *_ = await asyncio.gather(
+        store.record([a_state(100), a_state(1, etape=2, notes={"satisfaction": 1})]),
+        store.rebuild(1),
+        store.record([a_state(101)]),
+        store.rebuild(2),
+    )
+    assert stored == [STORED, UPDATED]
+    assert await verify(store, CARTE) == []
+    assert await histogram(store) == {"avis": {1: 52}, "satisfaction": {1: 1, 3: 51}}
+
+
+async def test_two_rebuilds_at_once_mend_once(store: Store, engine: Engine) -> None:
+    await store.record([a_state(n) for n in range(50)])
+    engine.execute("update agregat_mois set n = n + 7")
+    other = engine.connect()
+    await other.open()
+    try:
+        await asyncio.gather(*(each.rebuild(1) for each in (store, other, store, other)))
+    finally:
+        await other.close()
+    assert await verify(store, CARTE) == []
 
 
 async def test_rebuilding_leaves_out_what_is_set_aside(store: Store) -> None:

@@ -1,0 +1,183 @@
+"""What every engine says in the same words: statements with $1, $2…, run as they stand.
+
+An engine gives two ways to run them, `_read` and `_change`; only what makes it fast or safe (a
+batch, a recount, migrations) has words of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from collector.domain import Bouton, Catalogue, Demarche, Questionnaire, Structure
+from collector.store.contract import Count
+
+Row = tuple[Any, ...]
+Query = tuple[str, Sequence[object]]
+
+_VERSION = "/* Store.catalogue_version */ select version from catalogue"
+
+_STRUCTURES = """/* Store.load_catalogue */
+select id, nom, siret, parent, territoire
+from structure
+"""
+
+_DEMARCHES = """/* Store.load_catalogue */
+select
+    id, slug, titre, structure_id, questionnaire, url, langue, publique, archivee, externes
+from demarche
+"""
+
+_BOUTONS = """/* Store.load_catalogue */
+select code, demarche_id, libelle, affichage, origines, territoire, ouvert
+from bouton
+"""
+
+_QUESTIONNAIRES = "/* Store.load_catalogue */ select contenu from questionnaire"
+
+
+class PlainStore(ABC):
+    """The part of the Store contract that needs no engine's own words."""
+
+    @abstractmethod
+    async def _read(self, *queries: Query) -> list[list[Row]]:
+        """The rows of each query, all of one same instant. Raises StoreError."""
+
+    @abstractmethod
+    async def _change(self, sql: str, *values: object) -> list[Row]:
+        """Change what is configured. When a row comes back, something changed: the version of the
+        catalogue grows in the same transaction, for whoever keeps it in memory. Raises Duplicate,
+        StoreError."""
+
+    # What is configured
+
+    async def catalogue_version(self) -> int:
+        [[(version,)]] = await self._read((_VERSION, ()))
+        return int(version)
+
+    async def load_catalogue(self) -> Catalogue:
+        wanted = (_VERSION, _STRUCTURES, _DEMARCHES, _BOUTONS, _QUESTIONNAIRES)
+        [(version,)], structures, demarches, boutons, questionnaires = await self._read(
+            *((sql, ()) for sql in wanted)
+        )
+        known = (Questionnaire.from_json(json.loads(contenu)) for (contenu,) in questionnaires)
+        return Catalogue(
+            version=version,
+            structures={row[0]: Structure(*row) for row in structures},
+            demarches={row[0]: _demarche(row) for row in demarches},
+            boutons={row[0]: _bouton(row) for row in boutons},
+            questionnaires={each.id: each for each in known},
+        )
+
+    async def add_questionnaire(self, id: str, contenu: str) -> bool:
+        # Asked first: every start comes by here, and should not take the write lock for nothing.
+        known = "/* Store.add_questionnaire */ select 1 from questionnaire where id = $1"
+        if (await self._read((known, (id,))))[0]:
+            return False
+        sql = """/* Store.add_questionnaire */
+        insert into questionnaire (id, contenu)
+        values ($1, $2)
+        on conflict (id) do nothing
+        returning id
+        """
+        return bool(await self._change(sql, id, contenu))
+
+    async def add_structure(self, structure: Structure) -> int:
+        sql = """/* Store.add_structure */
+        insert into structure (nom, siret, parent, territoire)
+        values ($1, $2, $3, $4)
+        returning id
+        """
+        s = structure
+        [(id,)] = await self._change(sql, s.nom, s.siret, s.parent, s.territoire)
+        return int(id)
+
+    async def add_demarche(self, demarche: Demarche) -> int:
+        sql = """/* Store.add_demarche */
+        insert into demarche (
+            slug, titre, structure_id, questionnaire, url, langue, publique, archivee, externes
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        returning id
+        """
+        d = demarche
+        place = (d.slug, d.titre, d.structure_id, d.questionnaire, d.url, d.langue)
+        state = (d.publique, d.archivee, json.dumps(d.externes))
+        [(id,)] = await self._change(sql, *place, *state)
+        return int(id)
+
+    async def add_bouton(self, bouton: Bouton) -> None:
+        sql = """/* Store.add_bouton */
+        insert into bouton (
+            code, demarche_id, libelle, affichage, origines, territoire, ouvert
+        )
+        values ($1, $2, $3, $4, $5, $6, $7)
+        returning code
+        """
+        b = bouton
+        place = (b.code, b.demarche_id, b.libelle, b.affichage)
+        await self._change(sql, *place, json.dumps(b.origines), b.territoire, b.ouvert)
+
+    async def set_bouton_ouvert(self, code: str, ouvert: bool) -> bool:
+        sql = """/* Store.set_bouton_ouvert */
+        update bouton
+        set ouvert = $2
+        where code = $1
+        returning code
+        """
+        return bool(await self._change(sql, code, ouvert))
+
+    # What was received
+
+    async def counts_by_month(
+        self, demarche_id: int, first: str, last: str, bouton: str | None = None
+    ) -> list[Count]:
+        sql = """/* Store.counts_by_month */
+        select mois, questionnaire, dimension, note, cast(sum(n) as bigint)
+        from agregat_mois
+        where demarche_id = $1
+        and mois between $2 and $3
+        and (cast($4 as text) is null or bouton = $4)
+        group by mois, questionnaire, dimension, note
+        order by mois, questionnaire, dimension, note
+        """
+        [found] = await self._read((sql, (demarche_id, first, last, bouton)))
+        return [Count(*row) for row in found]
+
+    async def stored_etape(self, demarche_id: int, cle: str) -> int | None:
+        sql = """/* Store.stored_etape */
+        select etape
+        from avis
+        where demarche_id = $1
+        and cle = $2
+        """
+        [found] = await self._read((sql, (demarche_id, cle)))
+        return int(found[0][0]) if found else None
+
+    async def total(self) -> int:
+        [[(n,)]] = await self._read(("/* Store.total */ select count(*) from avis", ()))
+        return int(n)
+
+
+def _demarche(row: Row) -> Demarche:
+    id, slug, titre, structure_id, questionnaire, url, langue, publique, archivee, externes = row
+    return Demarche(
+        id=id,
+        slug=slug,
+        titre=titre,
+        structure_id=structure_id,
+        questionnaire=questionnaire,
+        url=url,
+        langue=langue,
+        publique=bool(publique),
+        archivee=bool(archivee),
+        externes=tuple(json.loads(externes)),
+    )
+
+
+def _bouton(row: Row) -> Bouton:
+    code, demarche_id, libelle, affichage, origines, territoire, ouvert = row
+    origines = tuple(json.loads(origines))
+    return Bouton(code, demarche_id, libelle, affichage, origines, territoire, bool(ouvert))
