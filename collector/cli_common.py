@@ -14,7 +14,7 @@ Database = Annotated[
     str | None,
     typer.Option(
         "--database",
-        help="Base de données, par exemple sqlite:///avis.db. JDMA_DATABASE.",
+        help="Base de données : sqlite:///avis.db ou postgresql://… JDMA_DATABASE.",
         show_default=False,
     ),
 ]

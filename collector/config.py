@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -59,7 +60,17 @@ def _number(least: float, most: float) -> Callable[[str], float]:
 def _database(text: str) -> str:
     if text.startswith("sqlite:///") and len(text) > len("sqlite:///"):
         return text
-    raise _Wanted("une adresse sqlite:///chemin/du/fichier.db")
+    if text.startswith(("postgresql://", "postgres://")) and urlsplit(text).path.strip("/"):
+        return text
+    raise _Wanted(
+        "une adresse sqlite:///chemin/du/fichier.db ou postgresql://utilisateur@serveur/base"
+    )
+
+
+def _yes(text: str) -> bool:
+    if text in ("oui", "non"):
+        return text == "oui"
+    raise _Wanted("oui ou non")
 
 
 def _base_url(text: str) -> str:
@@ -116,7 +127,20 @@ class Settings:
     """All settings. Each is the variable JDMA_NAME and the option --name of `jdma serve`."""
 
     database: str = _setting(
-        "sqlite:///avis.db", _database, "Base de données, par exemple sqlite:///avis.db."
+        "sqlite:///avis.db",
+        _database,
+        "Base de données : sqlite:///avis.db, ou postgresql://utilisateur@serveur/base.",
+    )
+    unsafe_database: bool = _setting(
+        False,
+        _yes,
+        "Accepter un PostgreSQL réglé pour pouvoir perdre ce qu’il a confirmé : oui ou non.",
+    )
+    workers: int = _setting(
+        1,
+        _whole(1, 64),
+        "Processus qui servent ensemble, avec PostgreSQL. Les limites par minute sont comptées "
+        "par processus.",
     )
     host: str = _setting("127.0.0.1", _text, "Adresse d’écoute.")
     port: int = _setting(8000, _whole(1, 65535), "Port d’écoute.")
@@ -190,8 +214,10 @@ class Settings:
         return origin_of(self.base_url)
 
     @property
-    def sqlite_path(self) -> Path:
-        return Path(self.database.removeprefix("sqlite:///"))
+    def sqlite_path(self) -> Path | None:
+        """The file of a SQLite database; None when it is another."""
+        path = self.database.removeprefix("sqlite:///")
+        return Path(path) if path != self.database else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +233,16 @@ class Declared:
 def declared() -> list[Declared]:
     """Every setting, in order, for help pages and tests."""
     return [
-        Declared(f.name, PREFIX + f.name.upper(), str(f.default), f.metadata["help"])
+        Declared(f.name, PREFIX + f.name.upper(), _written(f.default), f.metadata["help"])
         for f in fields(Settings)
     ]
+
+
+def _written(default: object) -> str:
+    """A default as one would write it."""
+    if isinstance(default, bool):
+        return "oui" if default else "non"
+    return str(default)
 
 
 def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Settings:
@@ -229,7 +262,7 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
         try:
             values[each.name] = each.metadata["parse"](text)
         except _Wanted as wanted:
-            shown = "…" if each.name == "secret" else f"« {text} »"
+            shown = "…" if each.name == "secret" else f"« {without_password(text)} »"
             wrong.append(f"{variable} vaut {shown} : il faut {wanted}.")
     known = {PREFIX + f.name.upper() for f in fields(Settings)}
     wrong += [
@@ -240,12 +273,22 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
     if wrong:
         raise ConfigError("\n".join(sorted(wrong)))
     settings = Settings(**values)
+    if settings.workers > 1 and settings.sqlite_path:
+        raise ConfigError(
+            f"JDMA_WORKERS vaut {settings.workers} : un fichier SQLite n’a qu’un processus. "
+            "Pour plusieurs, il faut PostgreSQL."
+        )
     if settings.class_moyen > settings.class_bon:
         raise ConfigError(
             f"JDMA_CLASS_MOYEN vaut {settings.class_moyen:g} et JDMA_CLASS_BON "
             f"{settings.class_bon:g} : « moyen » ne peut pas commencer plus haut que « bon »."
         )
     return settings
+
+
+def without_password(address: str) -> str:
+    """An address of a database, to show: its password is not."""
+    return re.sub(r"^(\w+://[^/@]*?):[^/]*@", r"\1:…@", address)
 
 
 def secret_beside(database: Path) -> tuple[str, bool, Path]:

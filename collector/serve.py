@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from collector import packets
 from collector.app import create_app
 from collector.catalogue import shipped_texts
-from collector.config import Settings, secret_beside
+from collector.config import SECRET_LENGTH, ConfigError, Settings, secret_beside
 from collector.store import make_store
 from collector.store.contract import SchemaError, Store
 
@@ -83,9 +83,17 @@ async def check_migrated(store: Store) -> None:
 
 
 def with_secret(settings: Settings, say: Callable[[str], None]) -> Settings:
-    """The settings with a secret: theirs, else the one kept beside the database."""
+    """The settings with a secret: theirs, else the one kept beside the database.
+
+    Raises ConfigError when there is no file to keep one beside.
+    """
     if settings.secret:
         return settings
+    if settings.sqlite_path is None:
+        raise ConfigError(
+            "JDMA_SECRET manque : avec PostgreSQL, tous les processus ont le même, donné par vous "
+            f"({SECRET_LENGTH} caractères au moins, tirés au hasard)."
+        )
     secret, made, path = secret_beside(settings.sqlite_path)
     if made:
         say(f"Secret tiré au hasard et gardé dans {path} (lisible par vous seul).")

@@ -87,6 +87,12 @@ class Store(Protocol):
     async def migrate(self, dry_run: bool = False) -> list[str]:
         """Apply waiting migrations, each in one transaction; names of those applied."""
 
+    async def distribute(self) -> bool:
+        """Spread the tables that grow over several servers; False when they are already.
+
+        Raises StoreError where the engine cannot.
+        """
+
     async def pending(self) -> list[str]:
         """Names of waiting migrations. Raises SchemaError when the database is newer."""
 

@@ -16,7 +16,14 @@ from pathlib import Path
 import orjson
 
 from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
-from collector.store.contract import Audit, BatchError, Duplicate, Settled, settle
+from collector.store.contract import (
+    Audit,
+    BatchError,
+    Duplicate,
+    Settled,
+    StoreError,
+    settle,
+)
 from collector.store.plain import PlainStore, Query, Row
 from collector.store.sqlite_file import SqliteFile
 
@@ -126,6 +133,9 @@ class SqliteStore(PlainStore):
 
     async def migrate(self, dry_run: bool = False) -> list[str]:
         return await self._file.migrate(dry_run)
+
+    async def distribute(self) -> bool:
+        raise StoreError("un fichier SQLite ne se répartit pas : il faut PostgreSQL et Citus")
 
     async def _read(self, *queries: Query) -> list[list[Row]]:
         def work(con: sqlite3.Connection) -> list[list[Row]]:

@@ -34,9 +34,10 @@ async def fresh(engine: Engine) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def store(fresh: Store) -> Store:
+async def store(fresh: Store, engine: Engine) -> Store:
     """An open store with three démarches and three boutons."""
     await prepare(fresh)
+    await engine.finish(fresh)
     await fresh.add_structure(VILLE)
     for demarche in (CARTE, LONGUE, CACHEE):
         await fresh.add_demarche(demarche)

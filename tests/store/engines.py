@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any, Protocol
 
 import pytest
 
-from collector.store import sqlite_file
+from collector.store import postgres_server, sqlite_file
 from collector.store.contract import Store
+from collector.store.postgres import PostgresStore
 from collector.store.sqlite import SqliteStore
+from tests import postgres
 
 
 class Engine(Protocol):
@@ -28,6 +31,9 @@ class Engine(Protocol):
 
     def connect(self) -> Store:
         """A store on the database, not opened yet."""
+
+    async def finish(self, store: Store) -> None:
+        """What an operator does to a new database once its tables are there."""
 
     def execute(self, sql: str) -> None:
         """Do something behind the store's back, and commit it."""
@@ -53,6 +59,9 @@ class SqliteEngine:
     def connect(self) -> Store:
         return SqliteStore(self.path)
 
+    async def finish(self, store: Store) -> None:
+        pass
+
     def execute(self, sql: str) -> None:
         with contextlib.closing(sqlite3.connect(self.path)) as con, con:
             con.execute(sql)
@@ -68,4 +77,52 @@ class SqliteEngine:
         monkeypatch.setattr(sqlite_file, "_MIGRATIONS", folder)
 
 
-ENGINES: dict[str, Callable[[Path], Engine]] = {"sqlite": SqliteEngine}
+class PostgresEngine:
+    """A schema of its own, emptied, on the server of this run of the tests."""
+
+    suffix = ".postgres.sql"
+    migrations = postgres_server._MIGRATIONS
+
+    def __init__(self, folder: Path) -> None:
+        self.address = f"{postgres.shared().address()}?search_path=contrat"
+        self.execute("drop schema if exists contrat cascade; create schema contrat")
+
+    def connect(self) -> Store:
+        return PostgresStore(self.address)
+
+    async def finish(self, store: Store) -> None:
+        pass
+
+    def execute(self, sql: str) -> None:
+        postgres.execute(self.address, sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return postgres.rows(self.address, sql)
+
+    def schema(self) -> list[tuple[Any, ...]]:
+        return self.rows(
+            "select table_name, column_name, data_type, is_nullable, column_default "
+            "from information_schema.columns where table_schema = 'contrat' order by 1, 2"
+        )
+
+    def use_migrations(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(postgres_server, "_MIGRATIONS", folder)
+
+
+class CitusEngine(PostgresEngine):
+    """The same on a cluster, its tables spread: JDMA_TEST_CITUS is the coordinator's address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.address = f"{os.environ['JDMA_TEST_CITUS']}?search_path=contrat"
+        self.execute("drop schema if exists contrat cascade; create schema contrat")
+
+    async def finish(self, store: Store) -> None:
+        await store.distribute()
+
+
+ENGINES: dict[str, Callable[[Path], Engine]] = {
+    "sqlite": SqliteEngine,
+    "postgresql": PostgresEngine,
+}
+if "JDMA_TEST_CITUS" in os.environ:
+    ENGINES["citus"] = CitusEngine

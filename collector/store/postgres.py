@@ -1,0 +1,261 @@
+"""The engine to grow onto: the Store contract on one PostgreSQL database, for several servers.
+
+A batch is one call of `record_batch` (see the migrations), which is one transaction by itself. When
+a key is there already, the states stored are read first, under a lock, in a transaction of more
+steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
+from collector.store import citus
+from collector.store.contract import Audit, BatchError, Duplicate, Settled, StoreError, settle
+from collector.store.plain import PlainStore, Query, Row
+from collector.store.postgres_said import Again, Connection
+from collector.store.postgres_server import PostgresServer
+
+T = TypeVar("T")
+
+# Another server may take the same key between our look and our write: look again, a few times.
+ATTEMPTS = 5
+REBUILD_LOCK = 0x6A646D62  # with the démarche: one rebuild of it at a time
+
+_COLUMNS = ["avis.cle::text" if name == "cle" else name for name in Avis._fields]
+
+_FIND = f"""/* Store.record */
+select {", ".join(_COLUMNS)}
+from avis
+where demarche_id = any($1)
+and avis.cle = any($2)
+order by demarche_id, avis.cle
+for update
+"""
+
+_WRITE = """/* Store.record */
+select record_batch($1, $2::avis_recu[], $3::avis_recu[], $4::compteur[])
+"""
+
+_AUDIT = f"""/* Store.audit */
+select true, demarche_id, bouton, jour, questionnaire, dimension, note, sum(n)::bigint
+from agregat
+where demarche_id = $1
+and dimension <> '{OUVERTURE}'
+group by 2, 3, 4, 5, 6, 7
+having sum(n) <> 0
+union all
+select true, demarche_id, bouton, mois, questionnaire, dimension, note, sum(n)::bigint
+from agregat_mois
+where demarche_id = $1
+and dimension <> '{OUVERTURE}'
+group by 2, 3, 4, 5, 6, 7
+having sum(n) <> 0
+union all
+select false, demarche_id, bouton, jour, questionnaire, each.key, each.value::integer, count(*)
+from avis
+cross join lateral jsonb_each_text(notes) as each
+where demarche_id = $1
+and ecarte is null
+group by 2, 3, 4, 5, 6, 7
+union all
+select false, demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
+from avis
+where demarche_id = $1
+and ecarte is null
+group by 2, 3, 4, 5
+"""
+
+
+class PostgresStore(PlainStore):
+    """The Store contract on PostgreSQL. `address` is postgresql://…, with several hosts if need be.
+
+    A server that may lose what it commits is refused, unless `unsafe`.
+    """
+
+    def __init__(self, address: str, unsafe: bool = False) -> None:
+        self._server = PostgresServer(address, unsafe)
+
+    async def open(self) -> None:
+        await self._server.open()
+
+    async def close(self) -> None:
+        await self._server.close()
+
+    async def claim(self) -> None:
+        """Any number of servers share one database."""
+
+    async def pending(self) -> list[str]:
+        return await self._server.pending()
+
+    async def migrate(self, dry_run: bool = False) -> list[str]:
+        return await self._server.migrate(dry_run)
+
+    async def distribute(self) -> bool:
+        async with self._server.writing() as con:
+            done = await citus.distribute(con)
+        self._server.distributed = True
+        return done
+
+    async def _read(self, *queries: Query) -> list[list[Row]]:
+        async with (
+            self._server.reading() as con,
+            con.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            return [await _rows(con, sql, values) for sql, values in queries]
+
+    async def _change(self, sql: str, *values: object) -> list[Row]:
+        try:
+            async with self._server.writing() as con, con.transaction():
+                changed = await _rows(con, sql, values)
+                if changed:
+                    await con.execute("update catalogue set version = version + 1")
+                return changed
+        except BatchError as error:
+            raise Duplicate(str(error)) from error
+
+    async def record(
+        self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
+    ) -> list[Outcome]:
+        if not self._server.distributed:
+            return await self._record(batch, openings)
+        # One transaction over several servers would cost each of them a second commit.
+        groups = _by_demarche(batch, openings)
+        found = await asyncio.gather(
+            *(self._record([batch[i] for i in group.places], group.openings) for group in groups),
+            return_exceptions=True,
+        )
+        outcomes: dict[int, Outcome] = {}
+        for group, result in zip(groups, found, strict=True):
+            if isinstance(result, BaseException):
+                raise result
+            outcomes.update(zip(group.places, result, strict=True))
+        return [outcomes[i] for i in range(len(batch))]
+
+    async def _record(self, batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[Outcome]:
+        # First states are new, but for replays: no need to look, their key says if one is not.
+        if all(avis.etape == 1 for avis in batch):
+            settled = settle(batch, ())
+            settled.counters.update(openings)
+            with contextlib.suppress(Again):
+                async with self._server.writing() as con:
+                    await _write(con, settled)
+                return settled.outcomes
+
+        async def work(con: Connection) -> list[Outcome]:
+            settled = settle(batch, await _stored(con, batch))
+            settled.counters.update(openings)
+            await _write(con, settled)
+            return settled.outcomes
+
+        return await self._until_alone(work)
+
+    async def set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
+        async def work(con: Connection) -> bool:
+            wanted = [Avis(demarche_id, cle, "", "", 0, "", "", {})]
+            for before in await _stored(con, wanted):
+                after = before._replace(ecarte=reason)
+                counters: Counter[Cell] = Counter(cells(after))
+                counters.subtract(cells(before))
+                await _write(con, Settled([], [], [after], counters))
+                return True
+            return False
+
+        return await self._until_alone(work)
+
+    async def _until_alone(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Do `work` in a transaction; do it over when another server was quicker."""
+        for _ in range(ATTEMPTS):
+            with contextlib.suppress(Again):
+                async with self._server.writing() as con, con.transaction():
+                    return await work(con)
+        raise StoreError("d’autres serveurs écrivent les mêmes avis")
+
+    async def probe(self) -> None:
+        async with self._server.writing() as con:
+            await con.execute("/* Store.probe */ update sonde set le = now()::text")
+
+    # The proof of the figures
+
+    async def audit(self, demarche_id: int) -> Audit:
+        async with self._server.reading() as con, con.transaction():
+            return await _audit(con, demarche_id)
+
+    async def rebuild(self, demarche_id: int) -> None:
+        async with self._server.reading() as con, con.transaction():
+            await _without_limit(con)
+            await con.execute(f"select pg_advisory_xact_lock({REBUILD_LOCK}, {demarche_id})")
+            audit = await _audit(con, demarche_id)
+            days, months = audit.differences()
+            await con.execute(_add("agregat", "jour"), _moved(days))
+            await con.execute(_add("agregat_mois", "mois"), _moved(months))
+
+
+class _Group(NamedTuple):
+    """The part of a batch that belongs to one démarche: its places, and the openings."""
+
+    places: list[int]
+    openings: dict[Cell, int]
+
+
+def _by_demarche(batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[_Group]:
+    groups: defaultdict[int, _Group] = defaultdict(lambda: _Group([], {}))
+    for place, avis in enumerate(batch):
+        groups[avis.demarche_id].places.append(place)
+    for cell, n in openings.items():
+        groups[cell.demarche_id].openings[cell] = n
+    return list(groups.values())
+
+
+async def _rows(con: Connection, sql: str, values: Sequence[object]) -> list[Row]:
+    return [tuple(row) for row in await con.fetch(sql, *values)]
+
+
+async def _stored(con: Connection, batch: Sequence[Avis]) -> list[Avis]:
+    """The states stored under the keys of a batch, which nobody else changes from now on."""
+    demarches = sorted({avis.demarche_id for avis in batch})
+    cles = [avis.cle for avis in batch]
+    return [Avis(*row) for row in await con.fetch(_FIND, demarches, cles)]
+
+
+async def _write(con: Connection, settled: Settled) -> None:
+    moved = _moved(settled.counters)
+    if first := [*settled.added[:1], *settled.changed[:1], *moved[:1]]:
+        groupe = first[0][0]
+        await con.execute(_WRITE, groupe, settled.added, settled.changed, moved)
+
+
+def _moved(counters: Counter[Cell]) -> list[tuple[object, ...]]:
+    return [(*cell, n) for cell, n in counters.items() if n]
+
+
+def _add(table: str, when: str) -> str:
+    """Add counters to a table of theirs, in the order in which everybody does."""
+    columns = f"demarche_id, bouton, {when}, questionnaire, dimension, note"
+    return f"""/* Store.rebuild */
+    insert into {table} ({columns}, n)
+    select demarche_id, bouton, jour, questionnaire, dimension, note, n
+    from unnest($1::compteur[])
+    order by 1, 2, 3, 4, 5, 6
+    on conflict ({columns}, part)
+    do update set n = {table}.n + excluded.n
+    """
+
+
+async def _audit(con: Connection, demarche_id: int) -> Audit:
+    """One statement, hence one instant."""
+    await _without_limit(con)
+    stored: Counter[Cell] = Counter()
+    recounted: Counter[Cell] = Counter()
+    for is_stored, *cell, n in await con.fetch(_AUDIT, demarche_id, timeout=None):
+        (stored if is_stored else recounted)[Cell(*cell)] = n
+    return Audit(stored, Counter({**recounted, **by_month(recounted)}))
+
+
+async def _without_limit(con: Connection) -> None:
+    """Let the rest of this transaction take its time: it counts a whole démarche."""
+    await con.execute("set local statement_timeout = 0")

@@ -1,0 +1,151 @@
+"""A PostgreSQL of the tests' own: a server per run of the tests, an empty database when asked.
+
+It refuses to run as root, who becomes « postgres » for it. It keeps what it commits (fsync), as the
+collector demands; a missing PostgreSQL is an error, never a skip.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import functools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+
+from tests.world import free_port
+
+T = TypeVar("T")
+
+INSTALLED = Path("/usr/lib/postgresql")
+USER = "postgres"
+
+
+def programs() -> Path:
+    """The folder of initdb, postgres, psql…"""
+    on_path = shutil.which("initdb")
+    if on_path and Path(on_path).with_name("postgres").exists():
+        return Path(on_path).parent
+    found = sorted(INSTALLED.glob("*/bin/initdb"))
+    assert found, f"no initdb on the PATH or under {INSTALLED}: make test installs it"
+    return found[-1].parent
+
+
+def run(name: str, *words: str) -> None:
+    """A program of PostgreSQL, to its end. What it says goes to a file: a server that it starts
+    would keep a pipe open."""
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(
+            [str(programs() / name), *words], **_as_postgres(),
+            stdout=said, stderr=said, timeout=60, check=False,
+        )  # fmt: skip
+        said.seek(0)
+        assert done.returncode == 0, f"{name}: {said.read()}"
+
+
+def _as_postgres() -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    account = pwd.getpwnam(USER)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": (), "cwd": "/"}
+
+
+@dataclass
+class Cluster:
+    """One PostgreSQL server on loopback."""
+
+    data: Path
+    port: int
+
+    def address(self, database: str = "postgres") -> str:
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        log = str(self.data.parent / f"{self.data.name}.log")
+        run("pg_ctl", "start", "-w", "-t", "30", "-D", str(self.data), "-l", log)
+
+    def stop(self, mode: str = "immediate") -> None:
+        run("pg_ctl", "stop", "-w", "-t", "30", "-D", str(self.data), "-m", mode)
+
+
+def execute(address: str, sql: str) -> None:
+    """Run statements and commit them."""
+
+    async def work() -> None:
+        con = await asyncpg.connect(address)
+        try:
+            await con.execute(sql)
+        finally:
+            await con.close()
+
+    _apart(work())
+
+
+def rows(address: str, sql: str) -> list[tuple[Any, ...]]:
+    """What a query finds, with keys as text."""
+
+    async def work() -> list[asyncpg.Record]:
+        con = await asyncpg.connect(address)
+        try:
+            return await con.fetch(sql)
+        finally:
+            await con.close()
+
+    return [tuple(str(v) if isinstance(v, UUID) else v for v in row) for row in _apart(work())]
+
+
+def _apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine where a loop may be running already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def new_cluster(folder: Path, settings: Sequence[str] = ()) -> Cluster:
+    """A server that is not started yet. `folder` is made, and must be one the user can reach."""
+    port = free_port()
+    data = folder / f"pg-{port}"
+    run("initdb", "-D", str(data), "-U", USER, "--auth=trust", "-E", "UTF8", "--no-sync")
+    lines = [
+        "listen_addresses = '127.0.0.1'",
+        f"port = {port}",
+        "unix_socket_directories = ''",
+        "shared_buffers = 32MB",
+        "max_connections = 60",
+        *settings,
+    ]
+    with (data / "postgresql.conf").open("a") as conf:
+        conf.write("\n".join(lines) + "\n")
+    return Cluster(data, port)
+
+
+def a_folder() -> Path:
+    """A folder that belongs to whoever PostgreSQL runs as. The caller removes it."""
+    folder = Path(tempfile.mkdtemp(prefix="jdma-pg-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, USER, USER)
+    return folder
+
+
+@functools.cache
+def shared() -> Cluster:
+    """The server of this run of the tests; ended with it."""
+    folder = a_folder()
+    cluster = new_cluster(folder)
+    cluster.start()
+
+    def end() -> None:
+        cluster.stop()
+        shutil.rmtree(folder)
+
+    atexit.register(end)
+    return cluster
