@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 INSTALLED = Path("/usr/lib/postgresql")
 USER = "postgres"
+MEMORY = Path("/dev/shm")
 
 
 def programs() -> Path:
@@ -91,6 +92,13 @@ def execute(address: str, sql: str) -> None:
     _apart(work())
 
 
+def reset(address: str, setting: str) -> None:
+    """Take back an `alter system`, from a session that waits for no standby."""
+    patient = f"{address}&synchronous_commit=local"
+    execute(patient, f"alter system reset {setting}")
+    execute(patient, "select pg_reload_conf()")
+
+
 def rows(address: str, sql: str) -> list[tuple[Any, ...]]:
     """What a query finds, with keys as text."""
 
@@ -129,11 +137,18 @@ def new_cluster(folder: Path, settings: Sequence[str] = ()) -> Cluster:
 
 
 def a_folder() -> Path:
-    """A folder that belongs to whoever PostgreSQL runs as. The caller removes it."""
-    folder = Path(tempfile.mkdtemp(prefix="jdma-pg-"))
+    """A folder that belongs to whoever PostgreSQL runs as. The caller removes it.
+
+    In memory where there is such a place: what these tests ask is not the speed of a disk.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="jdma-pg-", dir=MEMORY if MEMORY.is_dir() else None))
     if os.geteuid() == 0:
         shutil.chown(folder, USER, USER)
     return folder
+
+
+def remove(folder: Path) -> None:
+    shutil.rmtree(folder)
 
 
 @functools.cache

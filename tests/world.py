@@ -26,6 +26,7 @@ from collector.config import Settings, load
 from collector.domain import Bouton, Demarche, Structure, new_cle
 from collector.jeton import Jetons
 from collector.serve import prepare
+from collector.store.contract import Store
 from collector.store.sqlite import SqliteStore
 
 SECRET = "un-secret-de-test-assez-long-pour-etre-accepte"
@@ -59,7 +60,7 @@ def settings(**given: str) -> Settings:
     return load({"secret": SECRET, "address_rate": "0", "bouton_rate": "0", **given}, environ={})
 
 
-async def fill(store: SqliteStore) -> None:
+async def fill(store: Store) -> None:
     """An open store with three démarches and three boutons."""
     await prepare(store)
     await store.add_structure(VILLE)

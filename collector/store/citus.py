@@ -37,7 +37,7 @@ async def is_distributed(con: Connection) -> bool:
     """Whether the tables are spread already."""
     if not await is_there(con):
         return False
-    sql = "select 1 from citus_tables where table_name = to_regclass('avis')"
+    sql = "select 1 from pg_dist_partition where logicalrelid = to_regclass('avis')"
     return bool(await con.fetchval(sql))
 
 

@@ -101,7 +101,8 @@ class Store(Protocol):
     ) -> list[Outcome]:
         """Commit a batch and its counters as one transaction; an outcome for each avis.
 
-        Raises BatchError when one avis is at fault, StoreError for anything else.
+        Raises BatchError when one avis is at fault, StoreError for anything else. Where tables are
+        spread over servers, each démarche's part of the batch is a transaction of its own.
         """
 
     async def set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:

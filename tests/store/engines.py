@@ -26,6 +26,10 @@ class Engine(Protocol):
         """How the names of its migrations end."""
 
     @property
+    def whole(self) -> bool:
+        """Whether a batch of several démarches is one transaction."""
+
+    @property
     def migrations(self) -> Path:
         """The folder of the real ones."""
 
@@ -51,6 +55,7 @@ class SqliteEngine:
     """A SQLite file in a folder."""
 
     suffix = ".sqlite.sql"
+    whole = True
     migrations = sqlite_file._MIGRATIONS
 
     def __init__(self, folder: Path) -> None:
@@ -81,6 +86,7 @@ class PostgresEngine:
     """A schema of its own, emptied, on the server of this run of the tests."""
 
     suffix = ".postgres.sql"
+    whole = True
     migrations = postgres_server._MIGRATIONS
 
     def __init__(self, folder: Path) -> None:
@@ -111,6 +117,8 @@ class PostgresEngine:
 
 class CitusEngine(PostgresEngine):
     """The same on a cluster, its tables spread: JDMA_TEST_CITUS is the coordinator's address."""
+
+    whole = False
 
     def __init__(self, folder: Path) -> None:
         self.address = f"{os.environ['JDMA_TEST_CITUS']}?search_path=contrat"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sqlite3
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable
@@ -17,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from collector.clock import instant
 from collector.domain import Avis, Bouton, Cell, Outcome, new_cle
-from collector.store.sqlite import SqliteStore
+from tests.store.engines import ENGINES
 from tests.world import AILLEURS, COURRIEL, FIN, NOON, fill
 
 T = TypeVar("T")
@@ -40,19 +39,22 @@ Drawn = tuple[int, Bouton, int, dict[str, int], str | None]
 
 
 class Machine(RuleBasedStateMachine):
-    """The store on a real file, and what a dict says of it."""
+    """The store on a real database, and what a dict says of it."""
+
+    kind: str
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "avis.db"
+        self.engine = ENGINES[self.kind](Path(self.folder.name))
         self.runner = asyncio.Runner()
         self.ms = NOON
         self.model: dict[Key, dict[str, Any]] = {}
         self.opened: Counter[str] = Counter()
-        self.store = SqliteStore(self.path)
+        self.store = self.engine.connect()
         self.run(self.store.open())
         self.run(fill(self.store))
+        self.run(self.engine.finish(self.store))
 
     def teardown(self) -> None:
         self.run(self.store.close())
@@ -186,17 +188,16 @@ class Machine(RuleBasedStateMachine):
         demarche_id=st.sampled_from([1, 2]),
     )
     def damage_and_rebuild(self, table: str, damage: str, demarche_id: int) -> None:
-        with contextlib.closing(sqlite3.connect(self.path)) as con, con:
-            con.execute(
-                f"update {table} set {damage} where demarche_id = ? and dimension <> 'ouverture'",
-                (demarche_id,),
-            )
+        self.engine.execute(
+            f"update {table} set {damage} "
+            f"where demarche_id = {demarche_id} and dimension <> 'ouverture'"
+        )
         self.run(self.store.rebuild(demarche_id))
 
     @rule()
     def restart(self) -> None:
         self.run(self.store.close())
-        self.store = SqliteStore(self.path)
+        self.store = self.engine.connect()
         self.run(self.store.open())
 
     # What is always true.
@@ -221,12 +222,23 @@ class Machine(RuleBasedStateMachine):
             found = self.rows(
                 f"select bouton, sum(n) from {table} where dimension = 'ouverture' group by bouton"
             )
-            assert dict(found) == dict(self.opened)
+            assert {bouton: int(n) for bouton, n in found} == dict(self.opened)
 
     def rows(self, sql: str) -> list[Any]:
-        with contextlib.closing(sqlite3.connect(self.path)) as con:
-            return con.execute(sql).fetchall()
+        return self.engine.rows(sql)
 
 
-TestMachine = Machine.TestCase
-TestMachine.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+class OnSqlite(Machine):
+    kind = "sqlite"
+
+
+class OnPostgresql(Machine):
+    kind = "postgresql"
+
+
+TestOnSqlite = OnSqlite.TestCase
+TestOnSqlite.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+# The same laws at a higher price: JDMA_TEST_EXAMPLES asks for more.
+EXAMPLES = int(os.environ.get("JDMA_TEST_EXAMPLES", "6"))
+TestOnPostgresql = OnPostgresql.TestCase
+TestOnPostgresql.settings = settings(max_examples=EXAMPLES, stateful_step_count=40, deadline=None)
