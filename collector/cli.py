@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from collector import __version__, serve
+from collector import __version__, serve, workers
 from collector.cli_catalogue import bouton_app, demarche_app, structure_app
 from collector.cli_common import AsJson, Database, fail, print_json, settings_of
 from collector.config import ConfigError, Settings, declared, load
@@ -96,7 +96,15 @@ def serve_command(settings: Settings) -> None:
     """Servir le collecteur.
 
     Exemple : jdma serve --database sqlite:///avis.db --public-url https://avis.exemple.fr
+
+    Exemple : jdma serve --database postgresql://jdma@serveur/avis --workers 4
     """
+
+    if settings.workers > 1:
+        ready = serve.with_secret(settings, say)
+        asyncio.run(_prepared(ready))
+        workers.supervise(ready, say)
+        return
 
     async def work() -> None:
         async with opened(settings) as store:
@@ -105,6 +113,12 @@ def serve_command(settings: Settings) -> None:
             await serve.serve(ready, store, lambda: say(f"Prêt : {settings.base_url}"))
 
     serve.main(work())
+
+
+async def _prepared(settings: Settings) -> None:
+    """Set the store up once, before several processes open it."""
+    async with opened(settings) as store:
+        await serve.prepare(store)
 
 
 @app.command("demo")

@@ -30,6 +30,16 @@ class AddressError(Exception):
     """The address to listen on cannot be had."""
 
 
+class Options(uvicorn.Config):
+    """The options of uvicorn, and what each process sets up with them before it serves."""
+
+    def configure_logging(self) -> None:
+        set_up_log()
+        # uvicorn raises the signal again once it has stopped; by then it has been obeyed.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+
+
 class Server(uvicorn.Server):
     """A uvicorn that says when it is ready."""
 
@@ -121,22 +131,28 @@ async def run(
     ready: Callable[[], None],
 ) -> None:
     """Run an application on sockets, with the server options that all ours share."""
-    config = uvicorn.Config(
+    spare_the_collector()
+    await Server(options(app, settings), ready).serve(list(sockets))
+
+
+def options(app: ASGIApp, settings: Settings, workers: int = 1) -> uvicorn.Config:
+    """How uvicorn is to serve an application of ours."""
+    return Options(
         app,
         http=packets.Protocol,
         lifespan="on",
-        log_config=None,
+        workers=workers,
         access_log=False,  # an access log is a list of addresses
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    spare_the_collector()
-    # uvicorn raises the signal again once it has stopped; by then it has been obeyed.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    await Server(config, ready).serve(list(sockets))
+
+
+def set_up_log() -> None:
+    """To stderr, what an operator should know, and nobody's address."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
 
 
 def spare_the_collector() -> None:
@@ -151,7 +167,7 @@ def spare_the_collector() -> None:
 
 def main(work: Coroutine[Any, Any, None]) -> None:
     """Run a server's coroutine on the fastest event loop there is."""
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    set_up_log()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(work)
 

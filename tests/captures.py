@@ -14,7 +14,7 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.browser.conftest import launch
 from tests.examples import EXAMPLES, filled
-from tests.world import free_port
+from tests.ports import free_port
 
 OUT = EXAMPLES / "captures"
 SIZE = ViewportSize(width=1000, height=760)

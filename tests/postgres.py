@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import functools
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +25,7 @@ from uuid import UUID
 
 import asyncpg
 
-from tests.world import free_port
+from tests.ports import free_port
 
 T = TypeVar("T")
 
@@ -77,6 +79,18 @@ class Cluster:
 
     def stop(self, mode: str = "immediate") -> None:
         run("pg_ctl", "stop", "-w", "-t", "30", "-D", str(self.data), "-m", mode)
+
+
+@contextlib.contextmanager
+def a_database() -> Iterator[str]:
+    """The address of an empty database on the server of this run of the tests."""
+    cluster = shared()
+    name = f"essai_{secrets.token_hex(4)}"
+    execute(cluster.address(), f"create database {name}")
+    try:
+        yield cluster.address(name)
+    finally:
+        execute(cluster.address(), f"drop database {name} with (force)")
 
 
 def execute(address: str, sql: str) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,13 +24,18 @@ from collector.clock import Clock
 from collector.config import Settings, load
 from collector.domain import Bouton, Demarche, Structure, new_cle
 from collector.jeton import Jetons
-from collector.serve import prepare
+from collector.serve import opened, prepare
 from collector.store.contract import Store
 from collector.store.sqlite import SqliteStore
+from tests import postgres
+from tests.ports import free_port
 
 SECRET = "un-secret-de-test-assez-long-pour-etre-accepte"
 SITE = "https://www.exemple.fr"
 NOON = 1_795_341_600_000  # 2026-11-22 10:00:00 UTC, 11:00 in Paris
+
+Where = Path | str
+"""A database: the file of a SQLite one, the address of a PostgreSQL one."""
 
 VILLE = Structure(1, "Ville de Montclair")
 CARTE = Demarche(1, "carte-de-stationnement", "Demander une carte", 1, "standard-1", publique=True)
@@ -117,14 +121,22 @@ class World:
         return int(self.rows("select count(*) from avis")[0][0])
 
 
-def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
-    with contextlib.closing(sqlite3.connect(path)) as con:
+def address_of(where: Where) -> str:
+    """The address of a database, as --database takes it."""
+    return f"sqlite:///{where}" if isinstance(where, Path) else where
+
+
+def rows(where: Where, sql: str) -> list[tuple[Any, ...]]:
+    """What a query finds, asked of the database itself."""
+    if not isinstance(where, Path):
+        return postgres.rows(where, sql)
+    with contextlib.closing(sqlite3.connect(where)) as con:
         return con.execute(sql).fetchall()
 
 
-def histogram(path: Path, dimension: str = "satisfaction") -> dict[int, int]:
+def histogram(where: Where, dimension: str = "satisfaction") -> dict[int, int]:
     found: Counter[int] = Counter()
-    for note, n in rows(path, f"select note, n from agregat where dimension = '{dimension}'"):
+    for note, n in rows(where, f"select note, n from agregat where dimension = '{dimension}'"):
         found[note] += n
     return {note: n for note, n in sorted(found.items()) if n}
 
@@ -149,19 +161,19 @@ def a_world(folder: Path, **given: str) -> Iterator[World]:
         asyncio.run(store.close())
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass
 class Server:
     """`jdma serve` as a process of its own."""
 
     process: subprocess.Popen[str]
     url: str
-    path: Path
+    where: Where
+
+    @property
+    def path(self) -> Path:
+        """The file of its database, a SQLite one."""
+        assert isinstance(self.where, Path)
+        return self.where
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -174,21 +186,24 @@ class Server:
 
 
 def new_database(folder: Path) -> Path:
-    """A database with `fill`'s démarches, for a server to open."""
+    """A SQLite database with `fill`'s démarches, for a server to open."""
     path = folder / "avis.db"
-
-    async def work() -> None:
-        store = SqliteStore(path)
-        await store.open()
-        await fill(store)
-        await store.close()
-
-    asyncio.run(work())
+    set_up(path)
     return path
 
 
+def set_up(where: Where) -> None:
+    """Make an empty database ready, with `fill`'s démarches."""
+
+    async def work() -> None:
+        async with opened(load({"database": address_of(where)}, environ={})) as store:
+            await fill(store)
+
+    asyncio.run(work())
+
+
 @contextlib.contextmanager
-def a_server(path: Path, port: int | None = None, **given: str) -> Iterator[Server]:
+def a_server(where: Where, port: int | None = None, **given: str) -> Iterator[Server]:
     """A real server on a database, ready to answer; ended by its process id in any case."""
     port = port or free_port()
     values = {
@@ -200,12 +215,12 @@ def a_server(path: Path, port: int | None = None, **given: str) -> Iterator[Serv
     }
     options = [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]
     process = subprocess.Popen(
-        [sys.executable, "-m", "collector", "serve", f"--database=sqlite:///{path}",
+        [sys.executable, "-m", "collector", "serve", f"--database={address_of(where)}",
          f"--port={port}", *options],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"}, cwd=Path(__file__).parent.parent,
     )  # fmt: skip
-    server = Server(process, f"http://127.0.0.1:{port}", path)
+    server = Server(process, f"http://127.0.0.1:{port}", where)
     try:
         wait_ready(server)
         yield server

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from tests.bench.ingest import LIMITS, SCRIPT
 from tests.bench.load import Run, awake, wrk
-from tests.world import a_jeton, a_server, free_port, new_database
+from tests.ports import free_port
+from tests.world import a_jeton, a_server, new_database
 
 HERE = Path(__file__).parent
 ROUNDS = 3

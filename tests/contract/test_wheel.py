@@ -15,7 +15,8 @@ import httpx2 as httpx
 import pytest
 from packaging.requirements import Requirement
 
-from tests.world import Server, free_port, wait_ready
+from tests.ports import free_port
+from tests.world import Server, wait_ready
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ["collector", "schemas", "widget/releases", "examples/site", "examples/histoire.json"]

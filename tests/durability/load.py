@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import random
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -18,7 +17,7 @@ from typing import Any
 import httpx2 as httpx
 
 from tests.durability.outside import jdma, metric
-from tests.world import AILLEURS, COURRIEL, FIN, a_jeton, an_avis, rows
+from tests.world import AILLEURS, COURRIEL, FIN, Where, a_jeton, address_of, an_avis, rows
 
 PEOPLE = 16
 IN_TIME = 30  # seconds: no answer takes that long unless something hangs
@@ -147,9 +146,9 @@ def stand_before_the_lock(
     return sent
 
 
-def audit(path: Path, ledger: Ledger) -> list[str]:
+def audit(where: Where, ledger: Ledger) -> list[str]:
     """What is wrong with a database after what the ledger says; nothing when the list is empty."""
-    stored = rows(path, "select cle, etape, notes, verbatim from avis")
+    stored = rows(where, "select cle, etape, notes, verbatim from avis")
     times = Counter(cle for cle, *_ in stored)
     etapes = {cle: etape for cle, etape, *_ in stored}
     found = [f"{cle} is stored {n} times" for cle, n in times.items() if n > 1]
@@ -162,10 +161,10 @@ def audit(path: Path, ledger: Ledger) -> list[str]:
         body = ledger.sent.get((cle, etape), {})
         if (body.get("notes"), body.get("verbatim")) != (json.loads(notes), verbatim):
             found.append(f"{cle} is stored at etape {etape} as it was never sent")
-    with contextlib.closing(sqlite3.connect(path)) as con:
-        if (said := con.execute("pragma integrity_check").fetchone()[0]) != "ok":
-            found.append(f"integrity_check: {said}")
-    verified = jdma("verify", f"--database=sqlite:///{path}")
+    if isinstance(where, Path):
+        [(said,), *_] = rows(where, "pragma integrity_check")
+        found += [f"integrity_check: {said}"] if said != "ok" else []
+    verified = jdma("verify", f"--database={address_of(where)}")
     if verified.returncode != 0:
         found.append(f"verify: {verified.stdout}{verified.stderr}")
     return found

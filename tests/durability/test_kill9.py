@@ -24,19 +24,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from collector import serve
 from collector.app import create_app
 from collector.config import Settings
+from tests import postgres
 from tests.durability.load import Ledger, answer_until_it_ends, audit, send
+from tests.ports import free_port
 from tests.world import (
     Server,
+    Where,
     a_server,
-    free_port,
     histogram,
     new_database,
     rows,
+    set_up,
     settings,
     wait_ready,
 )
 
-ROUNDS = int(os.environ.get("JDMA_TEST_KILL_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("JDMA_TEST_KILL_ROUNDS", "5"))
 AGAIN = 50  # avis already acknowledged that are sent once more after each restart
 
 
@@ -55,37 +58,49 @@ class Round:
 class Killed:
     """A database whose server was killed several times."""
 
-    path: Path
+    where: Where
     ledger: Ledger
     rounds: list[Round]
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_database(tmp_path_factory.mktemp("kill9"))
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    with postgres.a_database() as address:
+        set_up(address)
+        yield address
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def killed(request: pytest.FixtureRequest) -> Killed:
     seed = int(os.environ.get("JDMA_TEST_SEED", random.randrange(2**32)))
     print(f"JDMA_TEST_SEED={seed}")
     chance = random.Random(seed)
-    path = new_database(tmp_path_factory.mktemp("kill9"))
+    where = request.getfixturevalue(request.param)
     ledger = Ledger()
-    rounds = [one_round(path, ledger, chance) for _ in range(ROUNDS)]
-    return Killed(path, ledger, rounds)
+    rounds = [one_round(where, ledger, chance) for _ in range(ROUNDS)]
+    return Killed(where, ledger, rounds)
 
 
-def one_round(path: Path, ledger: Ledger, chance: random.Random) -> Round:
+def one_round(where: Where, ledger: Ledger, chance: random.Random) -> Round:
     before = len(ledger.acknowledged)
-    with a_server(path) as server:
+    with a_server(where) as server:
         moment = chance.uniform(0.1, 1.0)
         answer_until_it_ends(server.url, ledger, chance, server.process.kill, moment)
         assert server.process.wait(10) == -signal.SIGKILL
     acknowledged, unanswered = len(ledger.acknowledged) - before, list(ledger.unanswered.values())
     print(f"killed after {moment:.3f} s: {acknowledged} acknowledged, {len(unanswered)} without")
-    with a_server(path) as server:
-        after_the_kill = audit(path, ledger)
+    with a_server(where) as server:
+        after_the_kill = audit(where, ledger)
         known = [body for body in ledger.sent.values() if body["cle"] in ledger.acknowledged]
         again = chance.sample(known, min(AGAIN, len(known)))
         retries = send(server.url, ledger, [*unanswered, *again])
         assert server.terminate() == 0
-    return Round(acknowledged, len(unanswered), after_the_kill, retries, audit(path, ledger))
+    return Round(acknowledged, len(unanswered), after_the_kill, retries, audit(where, ledger))
 
 
 def test_the_kill_came_while_people_were_answering(killed: Killed) -> None:
@@ -105,8 +120,8 @@ def test_promise_2_each_avis_counts_once_whatever_is_retried_or_killed(killed: K
         assert each.after_the_retries == []
     assert not killed.ledger.unanswered
     avis = {cle for cle, _ in killed.ledger.sent}
-    assert histogram(killed.path, "avis") == {1: len(avis)}
-    assert rows(killed.path, "select count(*) from avis") == [(len(avis),)]
+    assert histogram(killed.where, "avis") == {1: len(avis)}
+    assert rows(killed.where, "select count(*) from avis") == [(len(avis),)]
 
 
 # The negative twin: the audit must see a server that answers first and stores later.

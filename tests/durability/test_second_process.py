@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.durability.outside import jdma
-from tests.world import SECRET, a_server, free_port, new_database
+from tests.ports import free_port
+from tests.world import SECRET, a_server, new_database
 
 
 def serve_too(path: Path) -> tuple[int, str, str]:

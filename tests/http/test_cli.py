@@ -28,7 +28,8 @@ from collector import __version__
 from collector.cli import app
 from collector.config import declared
 from tests.durability.outside import until
-from tests.world import FIN, SECRET, a_server, an_avis, free_port, new_database, rows
+from tests.ports import free_port
+from tests.world import FIN, SECRET, a_server, an_avis, new_database, rows
 
 ROOT = Path(__file__).parents[2]
 

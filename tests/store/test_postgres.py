@@ -16,9 +16,10 @@ from collector.store.contract import Store, StoreError
 from collector.store.postgres import PostgresStore
 from collector.store.postgres_server import MIGRATION_LOCK
 from tests import postgres
+from tests.ports import free_port
 from tests.store.engines import PostgresEngine
 from tests.store.test_contract import STORED, UNCHANGED, a_state, histogram
-from tests.world import AILLEURS, CARTE, LONGUE, fill, free_port
+from tests.world import AILLEURS, CARTE, LONGUE, fill
 
 pytestmark = pytest.mark.anyio
 
