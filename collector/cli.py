@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from collector import __version__, serve, workers
 from collector.cli_catalogue import bouton_app, demarche_app, structure_app
 from collector.cli_common import AsJson, Database, fail, print_json, settings_of
 from collector.config import ConfigError, Settings, declared, load
+from collector.copying import Copied, copy
 from collector.demo import run as demo
 from collector.demo.plan import read_plan
 from collector.integrity import Difference, verify
@@ -176,22 +178,73 @@ Ctrl-C arrête tout. Les données restent ; « --neuf » repart de zéro.
 def migrate_command(
     database: Database = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Essayer, puis annuler.")] = False,
+    distribue: Annotated[
+        bool,
+        typer.Option("--distribue", help="Répartir ensuite les tables sur une grappe Citus."),
+    ] = False,
 ) -> None:
     """Mettre la base au niveau du programme. Faites une sauvegarde avant.
 
     Exemple : jdma migrate --database sqlite:///avis.db --dry-run
     """
+    if dry_run and distribue:
+        fail("--dry-run et --distribue ne vont pas ensemble : répartir ne s’essaie pas.")
 
-    async def work() -> list[str]:
+    async def work() -> tuple[list[str], bool]:
         async with opened(settings_of(database)) as store:
-            await store.claim()
-            return await store.migrate(dry_run)
+            await (store.claim_alone() if distribue else store.claim())
+            done = await store.migrate(dry_run)
+            return done, distribue and await store.distribute()
 
-    done = asyncio.run(work())
-    if not done:
+    done, spread = asyncio.run(work())
+    if spread:
+        say("Les tables des avis et des compteurs sont réparties, démarche par démarche.")
+    elif distribue:
+        say("Les tables sont déjà réparties.")
+    elif not done:
         say("La base est à jour.")
     for name in done:
         say(f"{name} : {'essayée, rien n’est changé' if dry_run else 'faite'}")
+
+
+@app.command("copy")
+def copy_command(
+    source: Annotated[
+        str, typer.Option("--from", help="Base de départ, que personne ne sert pendant ce temps.")
+    ],
+    target: Annotated[str, typer.Option("--to", help="Base d’arrivée, vide.")],
+    as_json: AsJson = False,
+) -> None:
+    """Copier une base dans une autre, d’un moteur à l’autre, et prouver qu’elles sont les mêmes.
+
+    Interrompue, la même commande reprend où elle en était. Rien n’est changé au départ.
+
+    Exemple : jdma copy --from sqlite:///avis.db --to postgresql://jdma@serveur/avis
+    """
+
+    async def work() -> Copied:
+        start = settings_of(source)
+        if start.sqlite_path and not start.sqlite_path.exists():
+            fail(f"{start.sqlite_path} n’existe pas.")
+        async with opened(start) as old, opened(settings_of(target)) as new:
+            await old.claim_alone()
+            await serve.check_migrated(old)
+            await new.claim_alone()
+            await new.migrate()
+            with progress() as bar:
+                task = bar.add_task("Copie, puis comparaison", total=2 * await old.total())
+                return await copy(old, new, lambda n: bar.advance(task, n))
+
+    if source == target:
+        fail("--from et --to sont la même base.")
+    copied = asyncio.run(work())
+    if as_json:
+        print_json(asdict(copied))
+    else:
+        say(
+            f"{copied.avis} avis de {copied.demarches} démarche(s) copiés, comparés et recomptés"
+            f"{' (copie reprise)' if copied.resumed else ''}."
+        )
 
 
 @app.command("verify")

@@ -84,11 +84,15 @@ async def prepare_new(store: Store) -> None:
 
 
 async def check_migrated(store: Store) -> None:
-    """Return when no migration is waiting; else raise SchemaError."""
+    """Return when no migration is waiting and no copy unfinished; else raise SchemaError."""
     if waiting := await store.pending():
         raise SchemaError(
             f"Migrations en attente : {', '.join(waiting)}. "
             "Sauvegardez la base, puis lancez « jdma migrate »."
+        )
+    if await store.catalogue_version() == 0:
+        raise SchemaError(
+            "Une copie vers cette base n’est pas finie : relancez « jdma copy », ou videz-la."
         )
 
 

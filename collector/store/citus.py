@@ -48,9 +48,9 @@ async def distribute(con: Connection) -> bool:
     """
     if not await is_there(con):
         raise StoreError(
-            "l’extension Citus n’est pas dans cette base. Installez-la sur chaque serveur, "
+            "L’extension Citus n’est pas dans cette base. Installez-la sur chaque serveur, "
             "ajoutez-les à la grappe (« create extension citus », « citus_add_node »), "
-            "puis relancez « jdma migrate --distribue »"
+            "puis relancez « jdma migrate --distribue »."
         )
     if await is_distributed(con):
         return False

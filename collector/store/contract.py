@@ -84,6 +84,9 @@ class Store(Protocol):
     async def claim(self) -> None:
         """Become the server of this store, where only one may be. Raises StoreError."""
 
+    async def claim_alone(self) -> None:
+        """Become the only program that changes this store. Raises StoreError when one serves it."""
+
     async def migrate(self, dry_run: bool = False) -> list[str]:
         """Apply waiting migrations, each in one transaction; names of those applied."""
 
@@ -147,6 +150,33 @@ class Store(Protocol):
 
         The difference is added, and so what comes in meanwhile is neither stopped nor lost.
         """
+
+    # A store that moves: see `collector.copying`.
+
+    async def questionnaire_texts(self) -> dict[str, str]:
+        """The questionnaires as they were given, by id."""
+
+    async def avis_page(self, demarche_id: int, after: str, limit: int) -> list[Avis]:
+        """The next avis of a démarche, in the order of their keys."""
+
+    async def last_cle(self, demarche_id: int) -> str | None:
+        """The last key of a démarche, in that order."""
+
+    async def counters(self, demarche_id: int) -> Counter[Cell]:
+        """The counters of a démarche by day, openings included."""
+
+    async def adopt(self, catalogue: Catalogue, questionnaires: Mapping[str, str]) -> None:
+        """Take over what another store has configured, ids included, as a copy that is not
+        finished: its version is 0."""
+
+    async def load(self, page: Sequence[Avis]) -> None:
+        """Commit avis that are not there yet, without counting them."""
+
+    async def load_counters(self, demarche_id: int, counters: Counter[Cell]) -> None:
+        """Replace the counters of a démarche, of days and of months."""
+
+    async def finish_copy(self, version: int) -> None:
+        """Say that the copy is whole."""
 
 
 class Settled(NamedTuple):

@@ -16,7 +16,8 @@ from typing import NamedTuple, TypeVar
 from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
 from collector.store import citus
 from collector.store.contract import Audit, BatchError, Duplicate, Settled, StoreError, settle
-from collector.store.plain import PlainStore, Query, Row
+from collector.store.moving import MovingStore
+from collector.store.plain import Query, Row
 from collector.store.postgres_said import Again, Connection
 from collector.store.postgres_server import PostgresServer
 
@@ -24,7 +25,12 @@ T = TypeVar("T")
 
 # Another server may take the same key between our look and our write: look again, a few times.
 ATTEMPTS = 5
+LOAD_SECONDS = 60.0  # a page of a copy, on a server that is busy with others
 REBUILD_LOCK = 0x6A646D62  # with the démarche: one rebuild of it at a time
+CLAIM_LOCK = 0x6A646D63  # held by every server, shared; by a copy, alone
+
+_COPIED = "Une copie de cette base, ou vers elle, est en cours."
+_SERVED = "Des collecteurs servent cette base, ou une autre copie est en cours : arrêtez-les."
 
 _COLUMNS = ["avis.cle::text" if name == "cle" else name for name in Avis._fields]
 
@@ -58,7 +64,7 @@ having sum(n) <> 0
 union all
 select false, demarche_id, bouton, jour, questionnaire, each.key, each.value::integer, count(*)
 from avis
-cross join lateral jsonb_each_text(notes) as each
+cross join lateral json_each_text(notes) as each
 where demarche_id = $1
 and ecarte is null
 group by 2, 3, 4, 5, 6, 7
@@ -71,7 +77,7 @@ group by 2, 3, 4, 5
 """
 
 
-class PostgresStore(PlainStore):
+class PostgresStore(MovingStore):
     """The Store contract on PostgreSQL. `address` is postgresql://…, with several hosts if need be.
 
     A server that may lose what it commits is refused, unless `unsafe`.
@@ -87,7 +93,11 @@ class PostgresStore(PlainStore):
         await self._server.close()
 
     async def claim(self) -> None:
-        """Any number of servers share one database."""
+        """Any number of servers share one database, but not with a copy that comes or goes."""
+        await self._server.hold(f"select pg_try_advisory_lock_shared({CLAIM_LOCK})", _COPIED)
+
+    async def claim_alone(self) -> None:
+        await self._server.hold(f"select pg_try_advisory_lock({CLAIM_LOCK})", _SERVED)
 
     async def pending(self) -> list[str]:
         return await self._server.pending()
@@ -190,9 +200,35 @@ class PostgresStore(PlainStore):
             await _without_limit(con)
             await con.execute(f"select pg_advisory_xact_lock({REBUILD_LOCK}, {demarche_id})")
             audit = await _audit(con, demarche_id)
-            days, months = audit.differences()
-            await con.execute(_add("agregat", "jour"), _moved(days))
-            await con.execute(_add("agregat_mois", "mois"), _moved(months))
+            for sql, values in self._adding(*audit.differences()):
+                await con.execute(sql, *values)
+
+    # A store that moves
+
+    _AFTER_IDS = tuple(
+        f"/* Store.adopt */ select setval(pg_get_serial_sequence('{table}', 'id'), "
+        f"(select coalesce(max(id), 0) + 1 from {table}), false)"
+        for table in ("structure", "demarche")
+    )
+
+    async def _execute(self, *queries: Query) -> None:
+        async with self._server.writing() as con, con.transaction():
+            await _without_limit(con)
+            for sql, values in queries:
+                await con.execute(sql, *values, timeout=None)
+
+    async def load(self, page: Sequence[Avis]) -> None:
+        async with self._server.writing() as con, con.transaction():
+            await _without_limit(con)
+            await con.copy_records_to_table(
+                "avis", records=page, columns=Avis._fields, timeout=LOAD_SECONDS
+            )
+
+    def _adding(self, days: Counter[Cell], months: Counter[Cell]) -> tuple[Query, Query]:
+        return (
+            (_add("agregat", "jour"), (_moved(days),)),
+            (_add("agregat_mois", "mois"), (_moved(months),)),
+        )
 
 
 class _Group(NamedTuple):
@@ -238,8 +274,10 @@ def _add(table: str, when: str) -> str:
     columns = f"demarche_id, bouton, {when}, questionnaire, dimension, note"
     return f"""/* Store.rebuild */
     insert into {table} ({columns}, n)
-    select demarche_id, bouton, jour, questionnaire, dimension, note, n
+    select demarche_id, bouton, {"left(jour, 7)" if when == "mois" else "jour"},
+        questionnaire, dimension, note, sum(n)
     from unnest($1::compteur[])
+    group by 1, 2, 3, 4, 5, 6
     order by 1, 2, 3, 4, 5, 6
     on conflict ({columns}, part)
     do update set n = {table}.n + excluded.n

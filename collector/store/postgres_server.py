@@ -24,7 +24,7 @@ from collector.store.postgres_said import Connection, said, told
 # readers, so that figures never use up a server that serves others as well.
 WRITERS = 1
 WRITERS_DISTRIBUTED = 6
-READERS = 4
+READERS = 5  # one of them to hold a lock
 # A batch waits for a connection, for its answer, and once more to be rid of a connection that gave
 # none: together below the widget's 8 s, so that whoever waits is told in time.
 CONNECT_SECONDS = 1.5
@@ -54,6 +54,7 @@ class PostgresServer:
         self._address = _writable(address)
         self._unsafe = unsafe
         self.distributed = False
+        self._held: Connection | None = None
         self._pools: list[asyncpg.Pool[asyncpg.Record]] = []
 
     @property
@@ -92,7 +93,7 @@ class PostgresServer:
         """Check a new connection, and teach it what we send."""
         await self._check(con)
         await con.set_type_codec(
-            "jsonb", schema="pg_catalog", format="binary", encoder=_jsonb, decoder=_from_jsonb
+            "json", schema="pg_catalog", format="binary", encoder=orjson.dumps, decoder=orjson.loads
         )
 
     async def _check(self, con: Connection) -> None:
@@ -108,7 +109,17 @@ class PostgresServer:
                 "Réglez-le, ou acceptez-le avec JDMA_UNSAFE_DATABASE=oui."
             )
 
+    async def hold(self, lock: str, taken: str) -> None:
+        """Take an advisory lock until the end; StoreError(taken) when it is somebody else's."""
+        with told():
+            self._held = await self._readers.acquire(timeout=CONNECT_SECONDS)
+            if not await self._held.fetchval(lock):
+                raise StoreError(taken)
+
     async def close(self) -> None:
+        if self._held is not None:
+            with contextlib.suppress(asyncpg.InterfaceError):  # it broke, and is gone already
+                self._held.terminate()
         for pool in self._pools:
             try:
                 await asyncio.wait_for(pool.close(), ANSWER_SECONDS)
@@ -203,14 +214,6 @@ def _writable(address: str) -> str:
 
 async def _keep(con: Connection) -> None:
     """A connection goes back to its pool as it is: whoever changes a setting changes it back."""
-
-
-def _jsonb(value: object) -> bytes:
-    return b"\x01" + orjson.dumps(value)
-
-
-def _from_jsonb(value: bytes) -> Any:
-    return orjson.loads(value[1:])
 
 
 def _script(path: Path) -> str:

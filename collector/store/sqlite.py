@@ -8,6 +8,7 @@ to be had again after each, from a loop that is busy.
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +25,8 @@ from collector.store.contract import (
     StoreError,
     settle,
 )
-from collector.store.plain import PlainStore, Query, Row
+from collector.store.moving import MovingStore
+from collector.store.plain import Query, Row
 from collector.store.sqlite_file import SqliteFile
 
 _COLUMNS = ", ".join(Avis._fields)
@@ -112,7 +114,7 @@ group by 1, 2, 3, 4
 """
 
 
-class SqliteStore(PlainStore):
+class SqliteStore(MovingStore):
     """The Store contract on one SQLite file."""
 
     def __init__(self, path: Path) -> None:
@@ -128,6 +130,9 @@ class SqliteStore(PlainStore):
     async def claim(self) -> None:
         await self._file.claim()
 
+    async def claim_alone(self) -> None:
+        await self._file.claim()
+
     async def pending(self) -> list[str]:
         return await self._file.pending()
 
@@ -135,7 +140,7 @@ class SqliteStore(PlainStore):
         return await self._file.migrate(dry_run)
 
     async def distribute(self) -> bool:
-        raise StoreError("un fichier SQLite ne se répartit pas : il faut PostgreSQL et Citus")
+        raise StoreError("Un fichier SQLite ne se répartit pas : il faut PostgreSQL et Citus.")
 
     async def _read(self, *queries: Query) -> list[list[Row]]:
         def work(con: sqlite3.Connection) -> list[list[Row]]:
@@ -219,18 +224,45 @@ class SqliteStore(PlainStore):
             with self._file.transaction() as con:
                 if con.execute("pragma user_version").fetchone()[0] != rebuilds:
                     return False
-                days, months = (_json(_moved(each)) for each in audit.differences())
-                con.execute("/* Store.rebuild */" + _add("agregat", "jour", "?1"), (days,))
-                con.execute("/* Store.rebuild */" + _add("agregat_mois", "mois", "?1"), (months,))
+                for sql, values in self._adding(*audit.differences()):
+                    con.execute(sql, values)
                 con.execute(f"pragma user_version = {rebuilds + 1}")
                 return True
 
         return await self._file.write(work)
 
+    # A store that moves
+
+    async def _execute(self, *queries: Query) -> None:
+        def work() -> None:
+            with self._file.transaction() as con:
+                for sql, values in queries:
+                    con.execute(_own(sql), values)
+
+        await self._file.write(work)
+
+    async def load(self, page: Sequence[Avis]) -> None:
+        sql = f"""/* Store.load */
+        insert into avis ({_COLUMNS})
+        values ({", ".join("?" * len(Avis._fields))})
+        """
+
+        def work() -> None:
+            with self._file.transaction() as con:
+                con.executemany(sql, ((*avis[:7], _json(avis.notes), *avis[8:]) for avis in page))
+
+        await self._file.write(work)
+
+    def _adding(self, days: Counter[Cell], months: Counter[Cell]) -> tuple[Query, Query]:
+        return (
+            (_add("agregat", "jour", "?1"), (_json(_moved(days)),)),
+            (_add("agregat_mois", "mois", "?1"), (_json(_moved(months)),)),
+        )
+
 
 def _own(sql: str) -> str:
     """$1 goes by order of appearance here, ?1 by its number."""
-    return sql.replace("$", "?")
+    return re.sub(r"\$(?=\d)", "?", sql)
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ create table demarche (
     langue text not null,
     publique boolean not null,
     archivee boolean not null,
-    externes json not null
+    externes text not null
 );
 
 create table bouton (
@@ -33,7 +33,7 @@ create table bouton (
     demarche_id integer not null references demarche (id),
     libelle text not null,
     affichage text not null,
-    origines json not null,
+    origines text not null,
     territoire text,
     ouvert boolean not null
 );
@@ -48,7 +48,7 @@ create table avis (
     etape integer not null,
     recu_le text collate "C" not null,
     jour text collate "C" not null,
-    notes jsonb not null,
+    notes json not null,
     verbatim text,
     langue text not null,
     affichage text not null,
@@ -100,7 +100,7 @@ create type avis_recu as (
     etape integer,
     recu_le text,
     jour text,
-    notes jsonb,
+    notes json,
     verbatim text,
     langue text,
     affichage text,
