@@ -69,6 +69,7 @@ class Worker:
             store = make_store(self._settings)
             try:
                 await store.open()
+                await store.claim()
                 await serve.check_migrated(store)
                 return store
             except StoreError as error:

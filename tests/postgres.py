@@ -150,12 +150,13 @@ def new_cluster(folder: Path, settings: Sequence[str] = ()) -> Cluster:
     return Cluster(data, port)
 
 
-def a_folder() -> Path:
+def a_folder(place: Path | None = MEMORY) -> Path:
     """A folder that belongs to whoever PostgreSQL runs as. The caller removes it.
 
-    In memory where there is such a place: what these tests ask is not the speed of a disk.
+    In memory where there is such a place: what most tests ask is not the speed of a disk.
     """
-    folder = Path(tempfile.mkdtemp(prefix="jdma-pg-", dir=MEMORY if MEMORY.is_dir() else None))
+    inside = place if place and place.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="jdma-pg-", dir=inside))
     if os.geteuid() == 0:
         shutil.chown(folder, USER, USER)
     return folder

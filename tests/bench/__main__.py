@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import figures, ingest, peers, size, startup
+from tests.bench import copying, figures, ingest, peers, postgresql, size, startup
 
 
 def print_ingest(folder: Path) -> None:
@@ -18,6 +18,22 @@ def print_ingest(folder: Path) -> None:
     print(f"  temps processeur par avis      {found.cpu_per_avis:10.0f} µs")
     print(f"  p50 / p99                      {found.p50:10.1f} / {found.p99:.1f} ms")
     print(f"  mémoire après {found.stored:,} avis    {found.memory:6.0f} Mo")
+
+
+def print_postgresql(folder: Path) -> None:
+    found = postgresql.measure(folder)
+    print(f"PostgreSQL : avis par seconde    {found.rate:10,.0f}   (un processus)")
+    print(f"  / SQLite                       {found.to_sqlite_rate:10.2f}")
+    print(f"  temps processeur par avis      {found.cpu:10.0f} µs")
+    print(f"    / SQLite                     {found.cpu_to_sqlite:10.2f}")
+    print(f"  et celui de PostgreSQL même    {found.cpu_of_the_database:10.0f} µs")
+    print(f"  deux processus / un, par avis  {found.two_to_one:10.2f}")
+    print(f"  deux processus / un, débit     {found.two_to_one_rate:10.2f}")
+
+
+def print_copy(folder: Path) -> None:
+    for direction, ratio in copying.measure(folder).items():
+        print(f"copie {direction}        {ratio:10.2f}   (rapportée au chargement nu)")
 
 
 def print_peers(folder: Path) -> None:
@@ -44,6 +60,8 @@ MEASURES: dict[str, Callable[[Path], None]] = {
     "size": print_size,
     "startup": print_startup,
     "ingest": print_ingest,
+    "postgresql": print_postgresql,
+    "copy": print_copy,
     "peers": print_peers,
     "figures": print_figures,
 }

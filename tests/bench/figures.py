@@ -71,7 +71,7 @@ def measure(folder: Path) -> tuple[float, float]:
         for name, n in (("small", SMALL), ("large", LARGE)):
             (folder / name).mkdir()
             path = new_database(folder / name)
-            _fill(path, n)
+            fill(path, n)
             server = stack.enter_context(a_server(path))
             urls.append(f"{server.url}/api/v1/demarches/mesure/scores?pas=mois")
         client = stack.enter_context(httpx.Client())
@@ -81,7 +81,8 @@ def measure(folder: Path) -> tuple[float, float]:
         return statistics.median(small), statistics.median(large)
 
 
-def _fill(path: Path, n: int) -> None:
+def fill(path: Path, n: int) -> None:
+    """Put `n` avis of 250 démarches and of a year into a database, with their counters."""
     last = (datetime.now(PARIS) - timedelta(days=1)).date().isoformat()
     with contextlib.closing(sqlite3.connect(path)) as con:
         con.execute("pragma synchronous = off")  # this database lives a minute

@@ -44,16 +44,12 @@ class Ingest:
 def measure(folder: Path, rounds: int = ROUNDS, seconds: int = SECONDS) -> Ingest:
     """A, B, C, A, B, C…: the machine may be slower in one minute than in the next."""
     path = new_database(folder)
-    targets = folder / "targets"
-    now = int(time.time() * 1000)
-    codes = ("k7f3q2", "b2c3d4")
-    targets.write_text("".join(f"{code} {a_jeton(code, now - 5000)}\n" for code in codes))
+    environ = targets(folder)
     port = free_port()
     reference = subprocess.Popen([sys.executable, "-m", "tests.bench.empty", str(port)])
     try:
         with awake(), a_server(path, None, **LIMITS) as server:
             pid = server.process.pid
-            environ = {"JDMA_TEST_BENCH": str(targets)}
             empty, avis = f"http://127.0.0.1:{port}/", f"{server.url}/api/v1/avis"
             gets, posts, stored, cpu = [], [], [], []
             for _ in range(rounds):
@@ -78,6 +74,15 @@ def measure(folder: Path, rounds: int = ROUNDS, seconds: int = SECONDS) -> Inges
     finally:
         reference.terminate()
         reference.wait(10)
+
+
+def targets(folder: Path) -> dict[str, str]:
+    """What SCRIPT needs in its environment to post avis that are accepted."""
+    path = folder / "targets"
+    now = int(time.time() * 1000)
+    codes = ("k7f3q2", "b2c3d4")
+    path.write_text("".join(f"{code} {a_jeton(code, now - 5000)}\n" for code in codes))
+    return {"JDMA_TEST_BENCH": str(path)}
 
 
 def _median(runs: Sequence[Run], of: Callable[[Run], float]) -> float:

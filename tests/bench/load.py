@@ -91,6 +91,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def cpu_of_family(pid: int) -> float:
+    """The same of a process and of all that it has started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return cpu_seconds(pid) + sum(map(cpu_of_family, map(int, children)))
+
+
 def memory_mb(pid: int) -> float:
     """Resident memory of a process, in millions of bytes."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
