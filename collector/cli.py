@@ -237,7 +237,8 @@ def copy_command(
 
     if source == target:
         fail("--from et --to sont la même base.")
-    copied = asyncio.run(work())
+    with asyncio.Runner(loop_factory=serve.loop_factory()) as runner:
+        copied = runner.run(work())
     if as_json:
         print_json(asdict(copied))
     else:

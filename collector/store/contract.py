@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from collector.domain import (
     CHANGE_WINDOW,
@@ -23,6 +23,8 @@ from collector.domain import (
     advance,
     move_counters,
 )
+
+Row = tuple[Any, ...]
 
 Key = tuple[int, str]
 """(demarche_id, cle): what makes an avis one avis."""
@@ -156,24 +158,29 @@ class Store(Protocol):
     async def questionnaire_texts(self) -> dict[str, str]:
         """The questionnaires as they were given, by id."""
 
-    async def avis_page(self, demarche_id: int, after: str, limit: int) -> list[Avis]:
-        """The next avis of a démarche, in the order of their keys."""
+    async def avis_page(self, demarche_id: int, after: str, limit: int) -> list[Row]:
+        """The next avis of a démarche, in the order of their keys: the fields of an Avis as they
+        are stored, `notes` as JSON text."""
 
     async def last_cle(self, demarche_id: int) -> str | None:
         """The last key of a démarche, in that order."""
 
-    async def counters(self, demarche_id: int) -> Counter[Cell]:
-        """The counters of a démarche by day, openings included."""
+    async def counters(self, demarche_id: int) -> list[tuple[Cell, int]]:
+        """The counters of a démarche by day that are not zero, openings included, in order."""
+
+    async def openings(self, demarche_id: int) -> Counter[Cell]:
+        """The counters of a démarche that no recount gives."""
 
     async def adopt(self, catalogue: Catalogue, questionnaires: Mapping[str, str]) -> None:
         """Take over what another store has configured, ids included, as a copy that is not
         finished: its version is 0."""
 
-    async def load(self, page: Sequence[Avis]) -> None:
-        """Commit avis that are not there yet, without counting them."""
+    async def load(self, page: Sequence[Row]) -> None:
+        """Commit avis that are not there yet, as `avis_page` gave them, without counting them."""
 
-    async def load_counters(self, demarche_id: int, counters: Counter[Cell]) -> None:
-        """Replace the counters of a démarche, of days and of months."""
+    async def recount(self, demarche_id: int, openings: Counter[Cell]) -> None:
+        """Replace the counters of a démarche by a recount and these openings, where nobody
+        writes."""
 
     async def finish_copy(self, version: int) -> None:
         """Say that the copy is whole."""

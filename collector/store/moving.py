@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import orjson
+from collector.domain import OUVERTURE, Avis, Bouton, Catalogue, Cell, Demarche, Structure
+from collector.store.contract import Row
+from collector.store.plain import PlainStore, Query
 
-from collector.domain import Avis, Bouton, Catalogue, Cell, Demarche, Structure
-from collector.store.plain import PlainStore, Query, Row
-
-_COLUMNS = ", ".join("cast(cle as text)" if name == "cle" else name for name in Avis._fields)
+_AS_TEXT = ("cle", "notes")
+_COLUMNS = ", ".join(f"cast({n} as text)" if n in _AS_TEXT else n for n in Avis._fields)
 
 _PAGE = f"""/* Store.avis_page */
 select {_COLUMNS}
@@ -40,6 +40,23 @@ select demarche_id, bouton, jour, questionnaire, dimension, note, cast(sum(n) as
 from agregat
 where demarche_id = $1
 group by demarche_id, bouton, jour, questionnaire, dimension, note
+having sum(n) <> 0
+"""
+
+_OPENINGS = f"""/* Store.copy_openings */
+select demarche_id, bouton, jour, questionnaire, dimension, note, cast(sum(n) as bigint)
+from agregat
+where demarche_id = $1
+and dimension = '{OUVERTURE}'
+group by demarche_id, bouton, jour, questionnaire, dimension, note
+"""
+
+_MONTHS = """/* Store.recount */
+insert into agregat_mois (demarche_id, mois, bouton, questionnaire, dimension, note, n)
+select demarche_id, substr(jour, 1, 7), bouton, questionnaire, dimension, note, sum(n)
+from agregat
+where demarche_id = $1
+group by 1, 2, 3, 4, 5, 6
 """
 
 
@@ -48,6 +65,8 @@ class MovingStore(PlainStore):
 
     # What an engine still has to be told after rows came in with ids of their own.
     _AFTER_IDS: ClassVar[Sequence[str]] = ()
+    # The counters of days of a démarche, from its avis: rows as `agregat` has them.
+    _RECOUNT: ClassVar[str]
 
     @abstractmethod
     async def _execute(self, *queries: Query) -> None:
@@ -63,17 +82,21 @@ class MovingStore(PlainStore):
         [found] = await self._read((sql, ()))
         return dict(found)
 
-    async def avis_page(self, demarche_id: int, after: str, limit: int) -> list[Avis]:
+    async def avis_page(self, demarche_id: int, after: str, limit: int) -> list[Row]:
         [found] = await self._read((_PAGE, (demarche_id, after, limit)))
-        return [_avis(row) for row in found]
+        return found
 
     async def last_cle(self, demarche_id: int) -> str | None:
         [found] = await self._read((_LAST, (demarche_id,)))
         return found[0][0] if found else None
 
-    async def counters(self, demarche_id: int) -> Counter[Cell]:
+    async def counters(self, demarche_id: int) -> list[tuple[Cell, int]]:
         [found] = await self._read((_COUNTERS, (demarche_id,)))
-        return Counter({Cell(*row[:-1]): row[-1] for row in found if row[-1]})
+        return sorted((Cell(*row[:-1]), row[-1]) for row in found)
+
+    async def openings(self, demarche_id: int) -> Counter[Cell]:
+        [found] = await self._read((_OPENINGS, (demarche_id,)))
+        return Counter({Cell(*row[:-1]): row[-1] for row in found})
 
     async def adopt(self, catalogue: Catalogue, questionnaires: Mapping[str, str]) -> None:
         structures = catalogue.structures.values()
@@ -87,26 +110,21 @@ class MovingStore(PlainStore):
             *((sql, ()) for sql in self._AFTER_IDS),
         )
 
-    async def load_counters(self, demarche_id: int, counters: Counter[Cell]) -> None:
-        emptied = (
-            (
-                f"/* Store.load_counters */ delete from {table} where demarche_id = $1",
-                (demarche_id,),
-            )
-            for table in ("agregat", "agregat_mois")
+    async def recount(self, demarche_id: int, openings: Counter[Cell]) -> None:
+        known = (demarche_id,)
+        count = f"insert into agregat ({', '.join(Cell._fields)}, n)\n{self._RECOUNT}"
+        await self._execute(
+            ("/* Store.recount */ delete from agregat where demarche_id = $1", known),
+            ("/* Store.recount */ delete from agregat_mois where demarche_id = $1", known),
+            self._adding(openings, Counter())[0],
+            (count, known),
+            (_MONTHS, known),
         )
-        await self._execute(*emptied, *self._adding(counters, counters))
 
     async def finish_copy(self, version: int) -> None:
         await self._execute(
             ("/* Store.finish_copy */ update catalogue set version = $1", (version,))
         )
-
-
-def _avis(row: Row) -> Avis:
-    avis = Avis(*row)
-    # SQLite has JSON as text.
-    return avis._replace(notes=orjson.loads(row[7])) if isinstance(row[7], str) else avis
 
 
 def _questionnaire(id: str, contenu: str) -> Query:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
 
 from collector.domain import Bouton, Catalogue, Demarche, Questionnaire, Structure
-from collector.store.contract import Count
+from collector.store.contract import Count, Row
 
-Row = tuple[Any, ...]
 Query = tuple[str, Sequence[object]]
 
 _VERSION = "/* Store.catalogue_version */ select version from catalogue"

@@ -15,9 +15,17 @@ from typing import NamedTuple, TypeVar
 
 from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
 from collector.store import citus
-from collector.store.contract import Audit, BatchError, Duplicate, Settled, StoreError, settle
+from collector.store.contract import (
+    Audit,
+    BatchError,
+    Duplicate,
+    Row,
+    Settled,
+    StoreError,
+    settle,
+)
 from collector.store.moving import MovingStore
-from collector.store.plain import Query, Row
+from collector.store.plain import Query
 from collector.store.postgres_said import Again, Connection
 from collector.store.postgres_server import PostgresServer
 
@@ -47,33 +55,40 @@ _WRITE = """/* Store.record */
 select record_batch($1, $2::avis_recu[], $3::avis_recu[], $4::compteur[])
 """
 
-_AUDIT = f"""/* Store.audit */
-select true, demarche_id, bouton, jour, questionnaire, dimension, note, sum(n)::bigint
-from agregat
-where demarche_id = $1
-and dimension <> '{OUVERTURE}'
-group by 2, 3, 4, 5, 6, 7
-having sum(n) <> 0
-union all
-select true, demarche_id, bouton, mois, questionnaire, dimension, note, sum(n)::bigint
-from agregat_mois
-where demarche_id = $1
-and dimension <> '{OUVERTURE}'
-group by 2, 3, 4, 5, 6, 7
-having sum(n) <> 0
-union all
-select false, demarche_id, bouton, jour, questionnaire, each.key, each.value::integer, count(*)
+_RECOUNT = f"""/* Store.recount */
+select demarche_id, bouton, jour, questionnaire, each.key, each.value::integer, count(*)
 from avis
 cross join lateral json_each_text(notes) as each
 where demarche_id = $1
 and ecarte is null
-group by 2, 3, 4, 5, 6, 7
+group by 1, 2, 3, 4, 5, 6
 union all
-select false, demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
+select demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
 from avis
 where demarche_id = $1
 and ecarte is null
-group by 2, 3, 4, 5
+group by 1, 2, 3, 4
+"""
+
+
+def _counted(table: str, when: str) -> str:
+    return f"""
+    select true, demarche_id, bouton, {when}, questionnaire, dimension, note, sum(n)::bigint
+    from {table}
+    where demarche_id = $1
+    and dimension <> '{OUVERTURE}'
+    group by 2, 3, 4, 5, 6, 7
+    having sum(n) <> 0
+    """
+
+
+# One statement, hence one instant.
+_AUDIT = f"""/* Store.audit */
+{_counted("agregat", "jour")}
+union all
+{_counted("agregat_mois", "mois")}
+union all
+select false, recount.* from ({_RECOUNT}) as recount
 """
 
 
@@ -82,6 +97,8 @@ class PostgresStore(MovingStore):
 
     A server that may lose what it commits is refused, unless `unsafe`.
     """
+
+    _RECOUNT = _RECOUNT
 
     def __init__(self, address: str, unsafe: bool = False) -> None:
         self._server = PostgresServer(address, unsafe)
@@ -217,7 +234,7 @@ class PostgresStore(MovingStore):
             for sql, values in queries:
                 await con.execute(sql, *values, timeout=None)
 
-    async def load(self, page: Sequence[Avis]) -> None:
+    async def load(self, page: Sequence[Row]) -> None:
         async with self._server.writing() as con, con.transaction():
             await _without_limit(con)
             await con.copy_records_to_table(
@@ -285,7 +302,6 @@ def _add(table: str, when: str) -> str:
 
 
 async def _audit(con: Connection, demarche_id: int) -> Audit:
-    """One statement, hence one instant."""
     await _without_limit(con)
     stored: Counter[Cell] = Counter()
     recounted: Counter[Cell] = Counter()

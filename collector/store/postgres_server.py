@@ -93,7 +93,7 @@ class PostgresServer:
         """Check a new connection, and teach it what we send."""
         await self._check(con)
         await con.set_type_codec(
-            "json", schema="pg_catalog", format="binary", encoder=orjson.dumps, decoder=orjson.loads
+            "json", schema="pg_catalog", format="binary", encoder=_json, decoder=orjson.loads
         )
 
     async def _check(self, con: Connection) -> None:
@@ -214,6 +214,11 @@ def _writable(address: str) -> str:
 
 async def _keep(con: Connection) -> None:
     """A connection goes back to its pool as it is: whoever changes a setting changes it back."""
+
+
+def _json(value: object) -> bytes:
+    """JSON that comes as text is sent as it is."""
+    return value.encode() if isinstance(value, str) else orjson.dumps(value)
 
 
 def _script(path: Path) -> str:

@@ -21,12 +21,13 @@ from collector.store.contract import (
     Audit,
     BatchError,
     Duplicate,
+    Row,
     Settled,
     StoreError,
     settle,
 )
 from collector.store.moving import MovingStore
-from collector.store.plain import Query, Row
+from collector.store.plain import Query
 from collector.store.sqlite_file import SqliteFile
 
 _COLUMNS = ", ".join(Avis._fields)
@@ -99,7 +100,7 @@ end;
 _WRITE = "/* Store.record */ insert into lot (nouveaux, changes, compteurs) values (?1, ?2, ?3)"
 
 
-_RECOUNT = f"""/* Store.audit */
+_RECOUNT = f"""/* Store.recount */
 select demarche_id, bouton, jour, questionnaire, each.key, each.value, count(*)
 from avis, json_each(avis.notes) as each
 where demarche_id = ?1
@@ -116,6 +117,8 @@ group by 1, 2, 3, 4
 
 class SqliteStore(MovingStore):
     """The Store contract on one SQLite file."""
+
+    _RECOUNT = _RECOUNT
 
     def __init__(self, path: Path) -> None:
         self._file = SqliteFile(path)
@@ -241,7 +244,7 @@ class SqliteStore(MovingStore):
 
         await self._file.write(work)
 
-    async def load(self, page: Sequence[Avis]) -> None:
+    async def load(self, page: Sequence[Row]) -> None:
         sql = f"""/* Store.load */
         insert into avis ({_COLUMNS})
         values ({", ".join("?" * len(Avis._fields))})
@@ -249,7 +252,7 @@ class SqliteStore(MovingStore):
 
         def work() -> None:
             with self._file.transaction() as con:
-                con.executemany(sql, ((*avis[:7], _json(avis.notes), *avis[8:]) for avis in page))
+                con.executemany(sql, page)
 
         await self._file.write(work)
 

@@ -81,13 +81,13 @@ def measure(folder: Path) -> tuple[float, float]:
         return statistics.median(small), statistics.median(large)
 
 
-def fill(path: Path, n: int) -> None:
-    """Put `n` avis of 250 démarches and of a year into a database, with their counters."""
+def fill(path: Path, n: int, demarches: int = DEMARCHES) -> None:
+    """Put `n` avis of so many démarches and of a year into a database, with their counters."""
     last = (datetime.now(PARIS) - timedelta(days=1)).date().isoformat()
     with contextlib.closing(sqlite3.connect(path)) as con:
         con.execute("pragma synchronous = off")  # this database lives a minute
         con.execute("pragma cache_size = -200000")
-        for i in range(DEMARCHES):
+        for i in range(demarches):
             con.execute(
                 "insert into demarche (id, slug, titre, structure_id, questionnaire, langue, "
                 "publique, archivee, externes) "
@@ -99,7 +99,7 @@ def fill(path: Path, n: int) -> None:
                 "values (?1, ?2, ?1, 'dialogue', '[]', 1)",
                 (f"b{1000 + i}", 1000 + i),
             )
-        con.execute(_AVIS, {"n": n, "demarches": DEMARCHES, "last": last})
+        con.execute(_AVIS, {"n": n, "demarches": demarches, "last": last})
         con.execute(_AGREGAT)
         con.execute(_AGREGAT_MOIS)
         con.commit()
