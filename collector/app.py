@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from collector import assets, diagnostic, health, ingest, pages, public_api
@@ -173,9 +173,16 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # that is what it is registered for
     if error.status_code == MethodRefused.status:
         response = await _refuse(request, MethodRefused(methode=request.method))
-        response.headers.update(error.headers or {})  # Allow
+        response.headers["allow"] = _methods(request.scope)
         return response
     return await _refuse(request, NotFound())
+
+
+def _methods(scope: Scope) -> str:
+    """Every method of an address; the router names those of the first route that has it."""
+    address = next(each.path for each in ROUTES if each.matches(scope)[0] is not Match.NONE)
+    found = (each.methods or () for each in ROUTES if each.path == address)
+    return ", ".join(sorted(set().union(*found)))
 
 
 async def _let_go(request: Request, error: Exception) -> Response:
@@ -189,6 +196,6 @@ async def _refuse_bug(request: Request, error: Exception) -> Response:
 
 
 def _for_a_person(request: Request) -> bool:
-    path = request.url.path
+    path = request.scope["path"]  # `request.url` depends on Host, which says anything
     program = "/api/" in path or path.endswith(".json")
     return not program and "text/html" in request.headers.get("accept", "")

@@ -13,6 +13,11 @@ from collector.domain import Texte, in_language
 SHOWN = 80  # characters of a wrong value given back
 
 
+def shown(text: str) -> str:
+    """As much of what came as is worth giving back."""
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
 @dataclass(frozen=True, slots=True)
 class Faute:
     """One wrong field: where, what came, what was wanted."""
@@ -22,10 +27,9 @@ class Faute:
     attendu: Texte
 
     def as_dict(self, langue: str) -> dict[str, str]:
-        valeur = self.valeur if len(self.valeur) <= SHOWN else self.valeur[:SHOWN] + "…"
         return {
-            "champ": self.champ,
-            "valeur": valeur,
+            "champ": shown(self.champ),
+            "valeur": shown(self.valeur),
             "attendu": in_language(self.attendu, langue),
         }
 
@@ -41,7 +45,9 @@ class Refusal(Exception):
     def __init__(self, *, retry_after: int | None = None, **data: str | int) -> None:
         super().__init__(self.code)
         self.retry_after = retry_after
-        self.data = data
+        self.data = {
+            name: shown(each) if isinstance(each, str) else each for name, each in data.items()
+        }
 
     def fautes(self) -> tuple[Faute, ...]:
         return ()
@@ -66,6 +72,15 @@ class NotJson(Refusal):
     detail = {
         "fr": "Le corps de la requête ne se lit pas comme un objet JSON en UTF-8.",
         "en": "The body of the request cannot be read as a JSON object in UTF-8.",
+    }
+
+
+class Unreadable(Refusal):
+    status, code = 400, "requete_illisible"
+    title = {"fr": "Ce n’est pas du HTTP", "en": "This is not HTTP"}
+    detail = {
+        "fr": "La requête ne se lit pas comme du HTTP/1.1 : on ne sait pas où elle finit.",
+        "en": "The request cannot be read as HTTP/1.1: there is no telling where it ends.",
     }
 
 
@@ -201,7 +216,8 @@ class Invalid(Refusal):
     }
 
     def __init__(self, *fautes: Faute) -> None:
-        super().__init__(champs=", ".join(dict.fromkeys(f.champ for f in fautes)))
+        super().__init__()
+        self.data["champs"] = ", ".join(dict.fromkeys(shown(f.champ) for f in fautes))
         self._fautes = fautes
 
     def fautes(self) -> tuple[Faute, ...]:
@@ -230,6 +246,15 @@ class TooMany(Refusal):
     detail = {
         "fr": "Rien n’est enregistré. Réessayez dans {secondes} s.",
         "en": "Nothing was stored. Try again in {secondes} s.",
+    }
+
+
+class HeadTooLarge(Refusal):
+    status, code = 431, "entetes_trop_grands"
+    title = {"fr": "Les en-têtes sont trop longs", "en": "The headers are too long"}
+    detail = {
+        "fr": "L’adresse et les en-têtes de la requête dépassent {maximum} octets.",
+        "en": "The address and the headers of the request are larger than {maximum} bytes.",
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from collector.framing import Framed
 
 
 class Gathering:
@@ -39,8 +39,8 @@ class Gathering:
         return getattr(self._transport, name)
 
 
-class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, over a Gathering transport."""
+class Protocol(Framed):
+    """Our protocol, over a Gathering transport."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, Gathering(transport, self.loop)))

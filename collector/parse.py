@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import groupby, islice
 from typing import Any, TypedDict, cast
 
 import jsonschema_rs
@@ -28,6 +29,14 @@ MAX_AHEAD_MS = 3_600_000
 # Controls that no keyboard types (new line and tab stay), and marks that reorder what one reads.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
+# Marks that stand on one letter: real writing has 18 of them at most (Unicode annex 15, 13).
+MAX_MARKS = 30
+# Longer rows of what is neither letter nor space: marks perhaps, or emoji.
+_SIGNS = re.compile(rf"[^\w\s!-~]{{{MAX_MARKS + 1},}}")
+
+# How much is looked at of a value that is wrong: more members, and deeper, than any schema has.
+_MEMBERS = 50
+_DEPTH = 5
 
 
 class AvisBody(TypedDict, total=False):
@@ -55,10 +64,13 @@ class Schema:
         self._validator = jsonschema_rs.validator_for(self._schema)
 
     def check(self, value: object) -> None:
-        """Return when `value` is valid; else raise Invalid with every wrong field."""
+        """Return when `value` is valid; else raise Invalid with every wrong field (of an object of
+        more members than any of ours, the first ones)."""
         if self._validator.is_valid(value):
             return
-        raise Invalid(*map(self._faute, self._validator.iter_errors(value)))
+        # Of a whole body of 64 KiB, the validator would need 40 s to list 6,000 wrong notes; nested
+        # deeper than 255 it lists nothing at all.
+        raise Invalid(*map(self._faute, self._validator.iter_errors(_abridged(value))))
 
     def _faute(self, error: jsonschema_rs.ValidationError) -> Faute:
         if error.kind.name != "pattern":
@@ -85,6 +97,16 @@ def _faute(error: jsonschema_rs.ValidationError) -> Faute:
         case "propertyNames":
             shown = ", ".join(cast(dict[str, object], error.instance))
     return Faute(".".join(path) or "avis", _shown(shown), _wanted(error.kind.name, rule))
+
+
+def _abridged(value: object, depth: int = _DEPTH) -> object:
+    """Enough of a value to tell what is wrong with it, in bounded time."""
+    if isinstance(value, dict):
+        members = islice(value.items(), _MEMBERS if depth else 0)
+        return {name: _abridged(each, depth - 1) for name, each in members}
+    if isinstance(value, list):
+        return [_abridged(each, depth - 1) for each in value[: _MEMBERS if depth else 0]]
+    return value
 
 
 def _shown(value: object) -> str:
@@ -146,13 +168,27 @@ def loads(body: bytes) -> object:
 
 def clean(text: str) -> str:
     """A comment as it is kept: line ends as \\n, no control or direction-forcing character,
-    composed (NFC), no blank ends. Nothing that was typed to be read is lost."""
+    composed (NFC) but for a flood of marks, no blank ends. Nothing that was typed to be read is
+    lost."""
     if not text.isprintable():
         text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
     # Last: what stood around a character that is gone may compose.
-    if not text.isascii():
+    if not text.isascii() and not _is_flood(text):
         text = unicodedata.normalize("NFC", text)
     return text.strip()
+
+
+def _is_flood(text: str) -> bool:
+    """Whether more than MAX_MARKS follow each other: n of them are put in order in n² steps."""
+    return any(
+        kind and len(list(marks)) > MAX_MARKS
+        for signs in _SIGNS.findall(text)
+        for kind, marks in groupby(signs, _is_mark)
+    )
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
 
 
 def parse_avis(body: bytes, schema: Schema, now_ms: int) -> AvisBody:

@@ -144,6 +144,7 @@ def options(app: ASGIApp, settings: Settings, workers: int = 1) -> uvicorn.Confi
     return Options(
         app,
         http=packets.Protocol,
+        ws="none",  # also where a library for it happens to be installed
         lifespan="on",
         workers=workers,
         access_log=False,  # an access log is a list of addresses

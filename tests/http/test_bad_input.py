@@ -145,6 +145,15 @@ def test_another_method_is_refused_and_told_which_one_to_use(untouched: World, m
     assert answer.headers["allow"] == "POST"
 
 
+def test_another_method_is_told_all_that_the_address_answers(untouched: World) -> None:
+    allowed = {
+        address: untouched.client.put(address).headers["allow"]
+        for address in ("/f/k7f3q2", "/f/k7f3q2.json", "/f/k7f3q2/merci", "/resultats/")
+    }
+    assert allowed.pop("/f/k7f3q2") == "GET, HEAD, POST"
+    assert set(allowed.values()) == {"GET, HEAD"}
+
+
 def test_a_client_that_leaves_in_the_middle_is_no_error_of_ours(world: World) -> None:
     incoming = iter(
         [
@@ -451,6 +460,30 @@ def test_the_last_possible_step_is_stored_as_a_whole_number(world: World) -> Non
 def test_a_wrong_value_is_given_back_no_longer_than_needed(world: World) -> None:
     document = refused(world, an_avis(widget="1" * 9_000), 422, "avis_invalide")
     assert document["erreurs"][0]["valeur"] == "1" * 80 + "…"
+
+
+def test_no_refusal_gives_back_more_than_needed_of_what_came(untouched: World) -> None:
+    long = "x" * 30_000
+    for answer in (
+        untouched.post(an_avis(), origin=long),
+        untouched.post(an_avis(), **{"content-type": long}),
+        untouched.post(an_avis(**{long: 1})),
+        untouched.post(an_avis(notes={long: 1})),
+        untouched.client.get(f"/f/{long}"),
+        untouched.client.get(f"/f/{long}.json"),
+        untouched.client.get(f"/api/v1/demarches/{long}/scores"),
+        untouched.client.get("/api/v1/demarches/x/scores", params={"pas": long}),
+    ):
+        assert 400 <= answer.status_code < 500
+        assert "x" * 80 in answer.text
+        assert "x" * 81 not in answer.text
+
+
+def test_a_body_that_is_nested_deeper_than_any_reader_goes_is_refused(untouched: World) -> None:
+    for depth in (300, 1_000):
+        body = as_json(an_avis(), verbatim="[" * depth + "]" * depth)
+        document = refused(untouched, body, 422, "avis_invalide")
+        assert [f["champ"] for f in document["erreurs"]] == ["verbatim"]
 
 
 # The comment
