@@ -18,6 +18,9 @@ from urllib.parse import urlsplit
 PREFIX = "JDMA_"
 SECRET_LENGTH = 32
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# As browsers write them, and as a policy of pages takes them: other letters are sent encoded.
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+_DIGITS = re.compile(r"[0-9]{1,18}")  # Python refuses to read numbers of more than 4,300
 
 
 class ConfigError(Exception):
@@ -37,7 +40,7 @@ def resource(*parts: str) -> Path:
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if text.isascii() and text.isdigit() and least <= int(text) <= most:
+        if _DIGITS.fullmatch(text) and least <= int(text) <= most:
             return int(text)
         raise _Wanted(f"un nombre entier de {least} à {most}")
 
@@ -93,9 +96,10 @@ def origin_of(url: str) -> str:
     ValueError when it has none, or names a user.
     """
     parts = urlsplit(url)
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
+    name = parts.hostname or ""
+    if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(name) or "@" in parts.netloc:
         raise ValueError(f"url {url!r}: wanted http:// or https:// and a host")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{name}]" if ":" in name else name
     default = parts.port in (None, _DEFAULT_PORTS[parts.scheme])
     return f"{parts.scheme}://{host}" + ("" if default else f":{parts.port}")
 
@@ -300,8 +304,8 @@ def secret_beside(database: Path) -> tuple[str, bool, Path]:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secret + "\n")
         return secret, True, path
-    secret = path.read_text(encoding="ascii").strip()
-    if len(secret) < SECRET_LENGTH:
+    secret = path.read_bytes().decode("latin-1").strip()
+    if len(secret) < SECRET_LENGTH or not secret.isascii():
         raise ConfigError(
             f"{path} ne contient pas un secret ; supprimez-le pour en tirer un autre."
         )

@@ -113,7 +113,7 @@ async def post_form(request: Request) -> Response:
     parts = parts_of(request)
     check_content_type(request.headers.get("content-type"), FORM_TYPES)
     form = await read_open_form(request)
-    fields = _fields(await read_body(request, MAX_FORM))
+    fields = form_fields(await read_body(request, MAX_FORM))
     langue = form.langue_for(request)
     now = parts.clock.now()
     try:
@@ -258,7 +258,7 @@ def _cadre(request: Request, form: Form) -> dict[str, object] | None:
     }
 
 
-def _fields(body: bytes) -> dict[str, str]:
+def form_fields(body: bytes) -> dict[str, str]:
     """The fields of a posted form; the last one of a name counts."""
     try:
         text = body.decode("ascii")
