@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import copying, figures, ingest, peers, postgresql, size, startup
+from tests.bench import copying, figures, ingest, peers, postgresql, size, soak, startup
 
 
 def print_ingest(folder: Path) -> None:
@@ -64,6 +64,7 @@ MEASURES: dict[str, Callable[[Path], None]] = {
     "copy": print_copy,
     "peers": print_peers,
     "figures": print_figures,
+    "soak": soak.run,
 }
 
 
