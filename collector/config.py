@@ -237,16 +237,16 @@ class Declared:
 def declared() -> list[Declared]:
     """Every setting, in order, for help pages and tests."""
     return [
-        Declared(f.name, PREFIX + f.name.upper(), _written(f.default), f.metadata["help"])
+        Declared(f.name, PREFIX + f.name.upper(), written(f.default), f.metadata["help"])
         for f in fields(Settings)
     ]
 
 
-def _written(default: object) -> str:
-    """A default as one would write it."""
-    if isinstance(default, bool):
-        return "oui" if default else "non"
-    return str(default)
+def written(value: object) -> str:
+    """A value as one would write it."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    return str(value)
 
 
 def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Settings:

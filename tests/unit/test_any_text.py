@@ -28,6 +28,7 @@ from collector.config import (
     load,
     origin_of,
     secret_beside,
+    written,
 )
 from collector.domain import new_cle
 from collector.errors import BadFilter, Invalid, NotJson, WrongType
@@ -185,7 +186,7 @@ def test_any_text_is_a_setting_or_named_as_wrong(name: str, text: str) -> None:
         settings = load({name: text}, {})
     except ConfigError:
         return
-    again = {f.name: str(getattr(settings, f.name)) for f in dataclasses.fields(Settings)}
+    again = {f.name: written(getattr(settings, f.name)) for f in dataclasses.fields(Settings)}
     assert load(again, {}) == settings
 
 
