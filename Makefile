@@ -15,6 +15,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 HAS_VENV := $(PYTHON) -c 'import ensurepip, venv'
 HAS_BROWSER := command -v chromium || command -v chromium-browser || command -v google-chrome
 HAS_POSTGRES := command -v initdb || ls /usr/lib/postgresql/*/bin/initdb
+HAS_STRACE := command -v strace || test "$$(uname)" != Linux
 HAS_NODE := npm --version && node -e 'process.exit(Number.parseInt(process.versions.node) >= 20 ? 0 : 1)'
 HAS_WRK := command -v wrk
 
@@ -99,7 +100,8 @@ $(BIN)/python:
 	@touch $@
 
 tools:
-	@$(call find,$(HAS_BROWSER),chromium chromium-headless-shell); $(call find,$(HAS_POSTGRES),postgresql); $(install_missing)
+	@$(call find,$(HAS_BROWSER),chromium chromium-headless-shell); $(call find,$(HAS_POSTGRES),postgresql); \
+		$(call find,$(HAS_STRACE),strace); $(install_missing)
 
 wrk:
 	@$(call find,$(HAS_WRK),wrk); $(install_missing)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from tests import postgres
 from tests.ports import free_port
 
 SECRET = "un-secret-de-test-assez-long-pour-etre-accepte"
+JDMA = (sys.executable, "-m", "collector")
 SITE = "https://www.exemple.fr"
 NOON = 1_795_341_600_000  # 2026-11-22 10:00:00 UTC, 11:00 in Paris
 
@@ -203,7 +204,9 @@ def set_up(where: Where) -> None:
 
 
 @contextlib.contextmanager
-def a_server(where: Where, port: int | None = None, **given: str) -> Iterator[Server]:
+def a_server(
+    where: Where, port: int | None = None, program: Sequence[str] = JDMA, **given: str
+) -> Iterator[Server]:
     """A real server on a database, ready to answer; ended by its process id in any case."""
     port = port or free_port()
     values = {
@@ -215,8 +218,7 @@ def a_server(where: Where, port: int | None = None, **given: str) -> Iterator[Se
     }
     options = [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]
     process = subprocess.Popen(
-        [sys.executable, "-m", "collector", "serve", f"--database={address_of(where)}",
-         f"--port={port}", *options],
+        [*program, "serve", f"--database={address_of(where)}", f"--port={port}", *options],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"}, cwd=Path(__file__).parent.parent,
     )  # fmt: skip

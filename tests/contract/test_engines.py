@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -38,6 +39,13 @@ def test_postgresql_is_there() -> None:
     servers = found(["initdb"], POSTGRES.glob("*/bin"))
     assert servers, f"no initdb on the PATH or under {POSTGRES}: make test installs it"
     assert "PostgreSQL" in version(servers[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="strace is of Linux")
+def test_strace_is_there_to_come_between_a_server_and_its_disk() -> None:
+    programs = found(["strace"])
+    assert programs, "no strace on the PATH: make test installs it"
+    assert "strace" in version(programs[0])
 
 
 def test_node_is_there() -> None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.durability.outside import jdma, metric
 from tests.world import AILLEURS, COURRIEL, FIN, Where, a_jeton, address_of, an_avis, rows
 
 PEOPLE = 16
+FEW = 4
 IN_TIME = 30  # seconds: no answer takes that long unless something hangs
 
 Body = dict[str, Any]
@@ -71,10 +73,12 @@ async def post(client: httpx.AsyncClient, ledger: Ledger, body: Body) -> httpx.R
     return answer
 
 
-async def one_person(client: httpx.AsyncClient, ledger: Ledger, chance: random.Random) -> None:
-    """Answer, step by step, sometimes twice, until nobody answers any more."""
+async def one_person(
+    client: httpx.AsyncClient, ledger: Ledger, chance: random.Random, enough: float = inf
+) -> None:
+    """Answer, step by step, sometimes twice, until nobody answers any more, or enough was sent."""
     with contextlib.suppress(httpx.TransportError):
-        while True:
+        while len(ledger.sent) < enough:
             body = fresh_avis(chance)
             await post(client, ledger, body)
             while chance.random() < 0.4:
@@ -100,6 +104,17 @@ def answer_until_it_ends(
     """Have people answer; `strike` the server so many seconds after its first answer; return once
     nobody is answered any more."""
     asyncio.run(_until_it_ends(url, ledger, chance, strike, after))
+
+
+async def _answer(url: str, ledger: Ledger, chance: random.Random, enough: int) -> None:
+    async with httpx.AsyncClient(base_url=url, timeout=IN_TIME) as client:
+        people = [one_person(client, ledger, chance, enough) for _ in range(FEW)]
+        await asyncio.gather(*people)
+
+
+def answer(url: str, ledger: Ledger, chance: random.Random, enough: int) -> None:
+    """Have a few people answer, so that batches are small and many, until enough was sent."""
+    asyncio.run(_answer(url, ledger, chance, enough))
 
 
 async def _send(url: str, ledger: Ledger, batch: list[Body]) -> list[int]:
@@ -146,8 +161,8 @@ def stand_before_the_lock(
     return sent
 
 
-def audit(where: Where, ledger: Ledger) -> list[str]:
-    """What is wrong with a database after what the ledger says; nothing when the list is empty."""
+def compare(where: Where, ledger: Ledger) -> list[str]:
+    """What is stored otherwise than the ledger says; nothing when the list is empty."""
     stored = rows(where, "select cle, etape, notes, verbatim from avis")
     times = Counter(cle for cle, *_ in stored)
     etapes = {cle: etape for cle, etape, *_ in stored}
@@ -161,9 +176,19 @@ def audit(where: Where, ledger: Ledger) -> list[str]:
         body = ledger.sent.get((cle, etape), {})
         if (body.get("notes"), body.get("verbatim")) != (json.loads(notes), verbatim):
             found.append(f"{cle} is stored at etape {etape} as it was never sent")
-    if isinstance(where, Path):
-        [(said,), *_] = rows(where, "pragma integrity_check")
-        found += [f"integrity_check: {said}"] if said != "ok" else []
+    return found
+
+
+def damage(path: Path) -> list[str]:
+    """What SQLite finds broken in a database; nothing when the list is empty."""
+    said = [row[0] for row in rows(path, "pragma integrity_check")]
+    return [] if said == ["ok"] else [f"integrity_check: {each}" for each in said]
+
+
+def audit(where: Where, ledger: Ledger) -> list[str]:
+    """What is wrong with a database after what the ledger says; nothing when the list is empty."""
+    found = compare(where, ledger)
+    found += damage(where) if isinstance(where, Path) else []
     verified = jdma("verify", f"--database={address_of(where)}")
     if verified.returncode != 0:
         found.append(f"verify: {verified.stdout}{verified.stderr}")

@@ -1,7 +1,7 @@
 """Promises 1, 2 and 3 under SIGKILL: what was acknowledged is there, once, and counted.
 
-A killed process leaves the page cache to the system: this shows nothing about a power cut, which
-rests on `synchronous=FULL` (see test_durable_settings.py) and on what SQLite says of it.
+A killed process leaves the page cache to the system: this shows nothing about a power cut, for
+which see test_power_cut.py.
 JDMA_TEST_KILL_ROUNDS sets the number of rounds, JDMA_TEST_SEED the moments of another run.
 """
 
