@@ -103,16 +103,20 @@ def serve_command(settings: Settings) -> None:
     """
 
     if settings.workers > 1:
-        ready = serve.with_secret(settings, say)
-        asyncio.run(_prepared(ready))
-        workers.supervise(ready, say)
+        secret = serve.with_secret(settings, say)
+        asyncio.run(_prepared(secret))
+        serve.take_more_files(say)
+        workers.supervise(secret, say)
         return
+
+    def ready() -> None:
+        serve.take_more_files(say)
+        say(f"Prêt : {settings.base_url}")
 
     async def work() -> None:
         async with opened(settings) as store:
             await serve.prepare(store)
-            ready = serve.with_secret(settings, say)
-            await serve.serve(ready, store, lambda: say(f"Prêt : {settings.base_url}"))
+            await serve.serve(serve.with_secret(settings, say), store, ready)
 
     serve.main(work())
 

@@ -1,15 +1,24 @@
-"""One packet an answer: uvicorn writes the head and the body of each apart.
+"""One packet an answer, and no more of one client than there is time for.
 
-Two writes are two system calls, two packets and two wake-ups of whoever waits: a tenth of the time
-an avis takes.
+uvicorn writes the head and the body of each answer apart. Two writes are two system calls, two
+packets and two wake-ups of whoever waits: a tenth of the time an avis takes.
+
+And it waits for a client as long as the client likes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import resource
+import sys
+from collections.abc import Iterable
 from typing import Any, cast
 
 from collector.framing import Framed
+
+PATIENCE = 30.0  # seconds for a request to come whole, and again for what is written to be read
+OWN_FILES = 64  # file descriptors that are no connection: the base, its readers, a page
+NOTHING = object()
 
 
 class Gathering:
@@ -40,7 +49,42 @@ class Gathering:
 
 
 class Protocol(Framed):
-    """Our protocol, over a Gathering transport."""
+    """Our protocol, over a Gathering transport, with an end to what one client may take."""
+
+    _turn: object = NOTHING  # what the client was seen at: a request, or None before the first
+    _since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, Gathering(transport, self.loop)))
+        # One more than there are files for, and the base's own would be missing.
+        if len(self.connections) > room():
+            self.transport.abort()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._turn = NOTHING  # who reads on may take as long as a long answer needs
+
+    def check_pace(self, now: float) -> None:
+        """End a connection whose client has not done its part for PATIENCE seconds: send a request
+        whole, read what was written."""
+        cycle = self.cycle
+        ours = cycle is not None and not (
+            cycle.response_complete or cycle.more_body or self.flow.write_paused
+        )
+        if ours or cycle is not self._turn:
+            self._turn, self._since = cycle, now
+        elif now - self._since > PATIENCE:
+            self.transport.abort()
+
+
+def room() -> int:
+    """How many connections there are file descriptors for."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if files == resource.RLIM_INFINITY else files - OWN_FILES
+
+
+def check_pace(connections: Iterable[object], now: float) -> None:
+    """To be asked now and then of all the connections of a server."""
+    for each in list(connections):
+        if isinstance(each, Protocol):
+            each.check_pace(now)

@@ -7,8 +7,11 @@ import contextlib
 import dataclasses
 import gc
 import logging
+import math
+import resource
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any
 
@@ -24,6 +27,8 @@ from collector.store.contract import SchemaError, Store
 
 # Requests that are under way at SIGTERM have this long; the queue is drained after them.
 DRAIN_SECONDS = 7
+TICKS_A_SECOND = 10  # uvicorn's own pace
+ENOUGH_FILES = 10_000
 
 
 class AddressError(Exception):
@@ -41,7 +46,7 @@ class Options(uvicorn.Config):
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that says when it is ready."""
+    """A uvicorn that says when it is ready, and that waits for no client for ever."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -51,6 +56,20 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_A_SECOND == 0:
+            packets.check_pace(self.server_state.connections, time.monotonic())
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Who is sending still has nearly all the time there is, and then leaves as anyone does: a
+        # request that is cancelled is a traceback each.
+        connections = self.server_state.connections
+        packets.check_pace(connections, time.monotonic())
+        loop = asyncio.get_running_loop()
+        loop.call_later(DRAIN_SECONDS - 1, packets.check_pace, connections, math.inf)
+        await super().shutdown(sockets)
 
 
 @contextlib.asynccontextmanager
@@ -112,6 +131,16 @@ def with_secret(settings: Settings, say: Callable[[str], None]) -> Settings:
     if made:
         say(f"Secret tiré au hasard et gardé dans {path} (lisible par vous seul).")
     return dataclasses.replace(settings, secret=secret)
+
+
+def take_more_files(say: Callable[[str], None]) -> None:
+    """Have as many file descriptors as this process may: each connection is one, and the usual
+    1,024 are soon taken by people who only keep a page open."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = ENOUGH_FILES if most == resource.RLIM_INFINITY else most
+    if files < min(ENOUGH_FILES, most):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        say(f"Fichiers ouverts : la limite de {files} passe à {most}.")
 
 
 def bind(host: str, port: int) -> socket.socket:

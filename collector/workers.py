@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import multiprocess
 
 from collector import serve
 from collector.app import create_app
@@ -57,8 +57,6 @@ class Worker:
             if message["type"] == "lifespan.shutdown.complete":  # the process ends after it
                 await store.close()
             await send(message)
-            if message["type"] == "lifespan.startup.complete":
-                self._count()
 
         self._app = create_app(self._settings, store)
         serve.spare_the_collector()
@@ -77,11 +75,22 @@ class Worker:
                 await store.close()
                 await asyncio.sleep(RETRY_SECONDS)
 
-    def _count(self) -> None:
+    def ready(self) -> None:
+        """Say so once all of them are; a replacement says nothing."""
         with self._not_ready.get_lock():
             self._not_ready.value -= 1
-            if self._not_ready.value == 0:  # of those that start; a replacement says nothing
+            if self._not_ready.value == 0:
                 self._say(f"Prêt : {self._settings.base_url} ({self._settings.workers} processus)")
+
+
+class Process(multiprocess.Process):
+    """uvicorn's process, with the server that we serve with."""
+
+    @property
+    def server(self) -> serve.Server:
+        if self._server is None:
+            self._server = serve.Server(self.config, self.config.app.ready)
+        return self._server
 
 
 def supervise(settings: Settings, say: Callable[[str], None]) -> None:
@@ -90,7 +99,8 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> None:
     app = Worker(settings, say)
     sockets = [serve.bind(settings.host, settings.port)]
     logging.getLogger("uvicorn.error").setLevel(logging.INFO)  # who started, who died
-    Multiprocess(serve.options(app, settings, workers=settings.workers), sockets).run()
+    multiprocess.Process = Process  # type: ignore[misc] # its supervisor asks nobody which to start
+    multiprocess.Multiprocess(serve.options(app, settings, workers=settings.workers), sockets).run()
 
 
 def _end_with_the_parent() -> None:

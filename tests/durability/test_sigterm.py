@@ -94,6 +94,8 @@ def test_someone_who_never_ends_a_request_does_not_keep_the_server_from_ending(
             started = time.monotonic()
             assert server.terminate() == 0
             assert time.monotonic() - started < 10
+        assert server.process.stdout is not None
+        assert "Traceback" not in server.process.stdout.read()
 
 
 def has_stopped_listening(url: str) -> bool:
