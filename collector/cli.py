@@ -254,7 +254,8 @@ def copy_command(
 
 @app.command("verify")
 def verify_command(database: Database = None, as_json: AsJson = False) -> None:
-    """Comparer les compteurs à un recomptage des avis. Code de sortie 1 s’ils diffèrent.
+    """Vérifier le fichier, puis comparer les compteurs à un recomptage des avis. Code de sortie 1
+    si quelque chose est abîmé ou diffère.
 
     Exemple : jdma verify --database sqlite:///avis.db
     """
@@ -262,6 +263,11 @@ def verify_command(database: Database = None, as_json: AsJson = False) -> None:
     async def work() -> list[Difference]:
         async with opened(settings_of(database)) as store:
             await serve.check_migrated(store)
+            with progress() as bar:
+                bar.add_task("Intégrité de la base", total=None)
+                await store.check()
+            if not as_json:
+                say("La base est intègre.")
             demarches = (await store.load_catalogue()).demarches.values()
             with progress() as bar:
                 return [

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from collector.parts import Parts, parts_of
 from collector.store.contract import StoreError
+
+logger = logging.getLogger("collector.health")
+
+PROBE_SECONDS = 3.0  # what waits longer than this for the disk is not ready
 
 _FRESH = {"cache-control": "no-store"}
 
@@ -34,8 +41,11 @@ async def _why_not(parts: Parts) -> str | None:
         return "le dernier lot n’a pas pu être enregistré"
     if not parts.writer.fresh:
         try:
-            await parts.store.probe()
+            await asyncio.wait_for(parts.store.probe(), PROBE_SECONDS)
+        except TimeoutError:
+            return f"l’écriture attend depuis plus de {PROBE_SECONDS:g} s"
         except StoreError as error:
+            logger.warning("a probe was not stored: %s", error)
             return str(error)
     return None
 

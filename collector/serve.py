@@ -100,6 +100,7 @@ async def prepare_new(store: Store) -> None:
     await check_migrated(store)
     for id, contenu in shipped_texts().items():
         await store.add_questionnaire(id, contenu)
+    await store.load_catalogue()  # a file too damaged for it is refused here, in a sentence
 
 
 async def check_migrated(store: Store) -> None:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.supervisors import multiprocess
 
@@ -87,8 +88,9 @@ class Process(multiprocess.Process):
     """uvicorn's process, with the server that we serve with."""
 
     @property
-    def server(self) -> serve.Server:
+    def server(self) -> uvicorn.Server:
         if self._server is None:
+            assert isinstance(self.config.app, Worker)
             self._server = serve.Server(self.config, self.config.app.ready)
         return self._server
 
@@ -99,7 +101,8 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> None:
     app = Worker(settings, say)
     sockets = [serve.bind(settings.host, settings.port)]
     logging.getLogger("uvicorn.error").setLevel(logging.INFO)  # who started, who died
-    multiprocess.Process = Process  # type: ignore[misc] # its supervisor asks nobody which to start
+    # Its supervisor has no other way to be told which processes to start.
+    multiprocess.Process = Process  # type: ignore[misc]
     multiprocess.Multiprocess(serve.options(app, settings, workers=settings.workers), sockets).run()
 
 

@@ -156,7 +156,9 @@ class Writer:
         except BatchError:
             await self._one_by_one(batch, openings)
         except StoreError as error:
-            logger.warning("a batch of %d avis was not stored: %s", len(batch), error)
+            # Once an outage: each batch would be a thousand lines a second, on a disk maybe full.
+            if not self.failing:
+                logger.warning("a batch of %d avis was not stored: %s", len(batch), error)
             self.health.last_failure = self._clock()
             if not self._closing:
                 self._openings.update(openings)

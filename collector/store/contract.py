@@ -185,6 +185,10 @@ class Store(Protocol):
     async def finish_copy(self, version: int) -> None:
         """Say that the copy is whole."""
 
+    async def check(self) -> None:
+        """Read everything, and return when the engine's own files are sound; they may be served
+        meanwhile. Raises StoreError."""
+
 
 class Settled(NamedTuple):
     """What a batch comes to: an outcome each, avis to add and to change, counters to move."""

@@ -220,6 +220,9 @@ class PostgresStore(MovingStore):
             for sql, values in self._adding(*audit.differences()):
                 await con.execute(sql, *values)
 
+    async def check(self) -> None:
+        """PostgreSQL checks its own pages as it reads them, where it was set up to."""
+
     # A store that moves
 
     _AFTER_IDS = tuple(

@@ -244,6 +244,9 @@ class SqliteStore(MovingStore):
 
         await self._file.write(work)
 
+    async def check(self) -> None:
+        await self._file.check()
+
     async def load(self, page: Sequence[Row]) -> None:
         sql = f"""/* Store.load */
         insert into avis ({_COLUMNS})

@@ -1,7 +1,8 @@
 """One SQLite file: its write connection in one thread, its readers, its lock, its migrations.
 
 WAL with synchronous=FULL: a commit returns after the operating system was asked to put the log on
-disk, so an acknowledged avis survives a power cut on storage that honours sync.
+disk, so an acknowledged avis survives a power cut on storage that honours sync. Whatever is seen to
+be damaged, or no longer in place, ends all writing: what is written then may never be read again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from collector.store.contract import BatchError, SchemaError, StoreError
+from collector.store.sqlite_paths import Paths
 
 T = TypeVar("T")
 
@@ -28,6 +30,7 @@ BUSY_SECONDS = 2.0
 PAGE_SIZE = 2048  # takes effect on a new file
 WAL_BYTES = 4 * 1024 * 1024
 FULL = 2  # what `pragma synchronous` reads when it is FULL
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -43,11 +46,14 @@ class SqliteFile:
         self._readers = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._lock: int | None = None
+        self._paths = Paths(path)
+        self._damage: str | None = None
 
     async def open(self) -> None:
         await self.write(self._connect)
 
     def _connect(self) -> None:
+        self._paths.check_before_opening()
         try:
             con = sqlite3.connect(
                 self.path,
@@ -58,7 +64,8 @@ class SqliteFile:
             self._opened.append(con)
             self._set_up(con)
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path} ne s’ouvre pas : {error}.") from error
+            restore = " Restaurez une sauvegarde (« jdma restore »)." if _damaged(error) else ""
+            raise StoreError(f"{self.path} ne s’ouvre pas : {error}.{restore}") from error
         self.con = con
 
     def _set_up(self, con: sqlite3.Connection) -> None:
@@ -117,7 +124,17 @@ class SqliteFile:
         self._lock = lock
 
     async def write(self, work: Callable[[], T]) -> T:
-        return await self._run(self._write_thread, work)
+        """Have the write thread do something. Raises StoreError, also when it was done and nobody
+        would find it again."""
+        if self._damage:
+            raise StoreError(self._damage)
+        # In the loop's thread, 8 µs a batch: each question lets go of the interpreter lock, and the
+        # write thread would wait for a busy loop to have it back.
+        if self._paths.astray:
+            self._paths.check_in_place()
+        result = await self._run(self._write_thread, work)
+        self._paths.check_in_place()
+        return result
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._run(self._read_threads, lambda: work(self._reader()))
@@ -128,7 +145,22 @@ class SqliteFile:
         except sqlite3.IntegrityError as error:
             raise BatchError(str(error)) from error
         except sqlite3.Error as error:
-            raise StoreError(str(error)) from error
+            if _damaged(error):
+                self._damage = self._damage or self._what_to_do(error)
+            raise StoreError(self._damage or str(error)) from error
+
+    async def check(self) -> None:
+        """Have SQLite read every page. Raises StoreError."""
+        sql = "/* Store.check */ pragma integrity_check(1)"
+        said: str = await self.read(lambda con: con.execute(sql).fetchone()[0])
+        if said != "ok":
+            raise StoreError(self._what_to_do(said.splitlines()[-1]))
+
+    def _what_to_do(self, said: object) -> str:
+        return (
+            f"{self.path.name} est abîmé ({said}) : plus rien n’y est enregistré. Arrêtez le "
+            "serveur et restaurez une sauvegarde (« jdma restore »)."
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -179,6 +211,11 @@ class SqliteFile:
                 if self.con.in_transaction:
                     self.con.execute("rollback")
         return [path.name for path in waiting]
+
+
+def _damaged(error: sqlite3.Error) -> bool:
+    # The lower byte is the error, the upper one says more. Python's own errors have neither.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
 
 
 def _script(path: Path) -> str:

@@ -350,7 +350,7 @@ def test_a_refusal_is_one_sentence_that_says_what_was_wanted(
 
 
 def test_verify_finds_damage_and_rebuild_repairs_it(database: Path) -> None:
-    good = "Les compteurs sont égaux au recomptage.\n"
+    good = "La base est intègre.\nLes compteurs sont égaux au recomptage.\n"
     with a_server(database) as server:
         jeton = httpx.get(f"{server.url}/f/{FIN.code}.json").json()["jeton"]
         body = an_avis(clock_ms=time.time_ns() // 1_000_000, jeton=jeton)

@@ -318,6 +318,11 @@ async def test_a_moderators_reason_survives_later_steps(store: Store, engine: En
 # Proof and repair
 
 
+async def test_a_sound_store_is_found_sound(store: Store) -> None:
+    await store.record([a_state(n) for n in range(10)])
+    await store.check()
+
+
 async def test_audit_is_equal_and_says_what_was_counted(store: Store) -> None:
     await store.record([a_state(1), a_state(2, AILLEURS)], {an_opening(): 4})
     expected = Counter(

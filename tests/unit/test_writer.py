@@ -223,6 +223,23 @@ async def test_every_avis_of_a_failed_batch_is_told_to_try_again() -> None:
     assert memory.stored == clefs(0)
 
 
+async def test_an_outage_is_logged_once_and_the_next_one_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    memory = Memory()
+    async with a_writer(memory) as writer:
+        for outage in ("full", "gone"):
+            memory.faults = [StoreError(outage)] * 3 + [None]
+            for n in (1, 2, 3):
+                with pytest.raises(StorageDown):
+                    await in_time(writer.submit(an_avis(n)))
+            await in_time(writer.submit(an_avis(4)))
+    assert [record.getMessage() for record in caplog.records] == [
+        "a batch of 1 avis was not stored: full",
+        "a batch of 1 avis was not stored: gone",
+    ]
+
+
 async def test_one_avis_at_fault_does_not_cost_the_others_theirs() -> None:
     memory = Memory()
     memory.bad = set(clefs(2))
