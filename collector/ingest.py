@@ -108,7 +108,8 @@ def _doubt(body: AvisBody, open_ms: int, min_seconds: float) -> str | None:
     """Why the avis is set aside, if it is. Whoever sent it is answered as anyone else."""
     if body.get("site_web"):
         return PIEGE
-    return TROP_RAPIDE if open_ms < min_seconds * 1000 else None
+    # Less than nothing: our clock went back since, and tells nothing of how long it took.
+    return TROP_RAPIDE if 0 <= open_ms < min_seconds * 1000 else None
 
 
 def check_address(parts: Parts, request: Request) -> None:

@@ -281,7 +281,7 @@ def _avis_body(fields: Mapping[str, str], bouton: Bouton, langue: str, open_ms: 
     }
     body = {
         "cle": fields.get("cle", ""),
-        "etape": min(max(open_ms, 0) // 1000 + 1, MAX_ETAPE),
+        "etape": _etape(open_ms // 1000),
         "bouton": bouton.code,
         "questionnaire": fields.get("questionnaire", ""),
         "notes": notes,
@@ -291,6 +291,12 @@ def _avis_body(fields: Mapping[str, str], bouton: Bouton, langue: str, open_ms: 
         "site_web": fields.get("site_web", ""),
     }
     return cast(AvisBody, body)
+
+
+def _etape(open_seconds: int) -> int:
+    """What grows while a form is open. Once our clock goes back, it goes on from far above."""
+    seconds = open_seconds if open_seconds >= 0 else max(MAX_ETAPE + open_seconds, 0)
+    return min(seconds + 1, MAX_ETAPE)
 
 
 def _level(value: str) -> int | str:

@@ -23,8 +23,9 @@ from collector.errors import Faute, Invalid, NotJson
 
 MAX_BODY = 64 * 1024
 MAX_VERBATIM = 10_000
-# The widget dates a cle by the collector's clock; an hour of slack is for other clients.
-MAX_AHEAD_MS = 3_600_000
+# A form's cle is dated by our own clock, which may be put right before the avis comes: whoever
+# answers is not to pay for a day too many. Other clients have the same slack.
+MAX_AHEAD_MS = 48 * 3_600_000
 
 # Controls that no keyboard types (new line and tab stay), and marks that reorder what one reads.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")

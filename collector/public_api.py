@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -64,17 +66,21 @@ async def read_figures(parts: Parts, slug: str, filtre: Filtre) -> Figures:
         Thresholds(settings.class_minimum, settings.class_bon, settings.class_moyen),
     )
     if filtre.bouton is None:
-        counts = await _counts(parts, demarche, around(filtre.periode, today))
+        counts = await _counts(parts, demarche, around(filtre.periode, today), today)
         return public_figures(demarche, catalogue, counts, filtre, today, rules)
     codes = [b.code for b in catalogue.boutons.values() if b.demarche_id == demarche.id]
     if filtre.bouton not in codes:
         raise BadFilter(Faute("bouton", filtre.bouton, _BOUTON))
-    by_bouton = {code: await _counts(parts, demarche, filtre.periode, code) for code in codes}
+    by_bouton = {
+        code: await _counts(parts, demarche, filtre.periode, today, code) for code in codes
+    }
     return bouton_figures(demarche, catalogue, by_bouton, filtre, today, rules)
 
 
 async def _counts(
-    parts: Parts, demarche: Demarche, periode: Periode, bouton: str | None = None
+    parts: Parts, demarche: Demarche, periode: Periode, today: date, bouton: str | None = None
 ) -> list[Count]:
-    first, last = f"{periode.du:%Y-%m}", f"{periode.au:%Y-%m}"
+    # What is dated in a month to come was received while the clock was wrong. It shows when the
+    # month is there: until then the rules of publication hold it for empty.
+    first, last = f"{periode.du:%Y-%m}", f"{min(periode.au, today):%Y-%m}"
     return await parts.store.counts_by_month(demarche.id, first, last, bouton)
