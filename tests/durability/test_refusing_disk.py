@@ -18,7 +18,8 @@ from tests.durability.load import Ledger, audit, compare, fresh_avis, next_step,
 from tests.durability.outside import ROOT, is_ready, until
 from tests.durability.system import SYNCS, WRITES, not_here, tampered
 from tests.durability.test_kill9 import a_liar
-from tests.world import JDMA, SECRET, a_server, free_port, new_database, rows, settings
+from tests.ports import free_port
+from tests.world import JDMA, SECRET, a_server, new_database, rows, settings
 
 REFUSALS = {
     "read-only file system": (WRITES, "error=EROFS"),
