@@ -112,7 +112,7 @@ def test_imports_go_one_way() -> None:
 
 
 def test_only_the_app_and_the_server_put_the_parts_together() -> None:
-    makers = {"collector.app", "collector.serve"}
+    makers = {"collector.app", "collector.serve", "collector.workers"}
     users = {module for module in MODULES if "collector.app" in imports(module)}
     assert users <= makers | {"collector.demo.run", "collector.cli"}
 

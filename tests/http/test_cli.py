@@ -325,8 +325,9 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     "bouton to show": (("bouton", "show", "absent"), "aucun bouton n’a le code « absent »."),
     "bouton to close": (("bouton", "close", "absent"), "aucun bouton n’a le code « absent »."),
     "database of another kind": (
-        ("structure", "list", "--database=postgres://x"),
-        "JDMA_DATABASE vaut « postgres://x » : il faut une adresse sqlite:///chemin/du/fichier.db.",
+        ("structure", "list", "--database=mysql://moi:motdepasse@x/y"),
+        "JDMA_DATABASE vaut « mysql://moi:…@x/y » : il faut une adresse "
+        "sqlite:///chemin/du/fichier.db ou postgresql://utilisateur@serveur/base.",
     ),
 }
 
