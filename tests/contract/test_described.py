@@ -53,10 +53,11 @@ def test_a_server_answers_whatever_it_is_asked_as_the_document_says(server: Serv
     print(done.stdout[-3_000:])
     assert done.returncode == 0, done.stdout
     # It learns jetons from answers, and so may give avis: these count, and nothing else changes.
-    assert {**digests(server.path), **dict.fromkeys(GROWING)} == {
-        **before,
-        **dict.fromkeys(GROWING),
-    }
+    kept = [before, digests(server.path)]
+    for table in GROWING:
+        for each in kept:
+            del each[table]
+    assert kept[0] == kept[1]
     assert jdma("verify", f"--database=sqlite:///{server.path}").returncode == 0
     assert not [line for line in said.lines if "Traceback" in line or "ERROR" in line]
 
