@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from collector import __version__, serve, workers
+from collector.cli_backup import backup_command, restore_command
 from collector.cli_catalogue import bouton_app, demarche_app, structure_app
-from collector.cli_common import AsJson, Database, fail, print_json, settings_of
+from collector.cli_common import AsJson, Database, fail, print_json, progress, say, settings_of
 from collector.config import ConfigError, Settings, declared, load
 from collector.copying import Copied, copy
 from collector.demo import run as demo
 from collector.demo.plan import read_plan
+from collector.domain import Demarche
 from collector.integrity import Difference, verify
 from collector.serve import AddressError, opened
 from collector.store.contract import StoreError
@@ -36,6 +36,8 @@ app = typer.Typer(
 app.add_typer(structure_app, name="structure")
 app.add_typer(demarche_app, name="demarche")
 app.add_typer(bouton_app, name="bouton")
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
 
 
 def main() -> None:
@@ -74,22 +76,6 @@ def with_settings(command: Callable[[Settings], None]) -> Callable[..., None]:
     wrapped.__annotations__ = {each.name: each.annotation for each in parameters}
     wrapped.__doc__ = command.__doc__
     return wrapped
-
-
-def progress() -> Progress:
-    """A bar on a terminal, nothing in a pipe."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
-
-
-def say(sentence: str) -> None:
-    print(sentence, flush=True)
 
 
 @app.command("serve")
@@ -260,7 +246,7 @@ def verify_command(database: Database = None, as_json: AsJson = False) -> None:
     Exemple : jdma verify --database sqlite:///avis.db
     """
 
-    async def work() -> list[Difference]:
+    async def work() -> list[tuple[Demarche, Difference]]:
         async with opened(settings_of(database)) as store:
             await serve.check_migrated(store)
             with progress() as bar:
@@ -271,7 +257,7 @@ def verify_command(database: Database = None, as_json: AsJson = False) -> None:
             demarches = (await store.load_catalogue()).demarches.values()
             with progress() as bar:
                 return [
-                    difference
+                    (demarche, difference)
                     for demarche in bar.track(demarches, description="Recomptage")
                     for difference in await verify(store, demarche)
                 ]
@@ -279,11 +265,13 @@ def verify_command(database: Database = None, as_json: AsJson = False) -> None:
     differences = asyncio.run(work())
     if as_json:
         print_json(
-            [{**d.cell._asdict(), "n": d.stored, "recompte": d.recounted} for d in differences]
+            [{**d.cell._asdict(), "n": d.stored, "recompte": d.recounted} for _, d in differences]
         )
     else:
-        for d in differences:
-            say(f"{' '.join(map(str, d.cell))} : compteur {d.stored}, recompte {d.recounted}")
+        for demarche, d in differences:
+            _, *cell = d.cell
+            where = " ".join(map(str, (demarche.slug, *cell)))
+            say(f"{where} : compteur {d.stored}, recompte {d.recounted}")
     if differences:
         fail(f"{len(differences)} compteur(s) faux ; « jdma rebuild » les répare.")
     if not as_json:

@@ -186,13 +186,7 @@ class SqliteFile:
                 "(numero integer primary key, nom text not null, faite_le text not null) strict"
             )
             done = con.execute("select coalesce(max(numero), 0) from migration").fetchone()[0]
-        files = sorted(_MIGRATIONS.glob("*.sqlite.sql"))
-        if done > len(files):
-            raise SchemaError(
-                f"{self.path} vient d’une version plus récente (migration {done}, "
-                f"ce programme en connaît {len(files)}). Installez la version récente."
-            )
-        return files[done:]
+        return waiting_after(done, self.path)
 
     async def migrate(self, dry_run: bool = False) -> list[str]:
         return await self.write(lambda: self._migrate(dry_run))
@@ -226,3 +220,17 @@ def _script(path: Path) -> str:
         "insert into migration (numero, nom, faite_le) "
         f"values ({numero}, '{path.name}', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'));\n"
     )
+
+
+def waiting_after(done: int, path: Path) -> list[Path]:
+    """The migrations a database still waits for, of which `done` were done.
+
+    Raises SchemaError when that is more than this program knows.
+    """
+    files = sorted(_MIGRATIONS.glob("*.sqlite.sql"))
+    if done > len(files):
+        raise SchemaError(
+            f"{path} vient d’une version plus récente (migration {done}, "
+            f"ce programme en connaît {len(files)}). Installez la version récente."
+        )
+    return files[done:]

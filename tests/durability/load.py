@@ -94,15 +94,15 @@ async def _until_it_ends(
         await post(client, ledger, fresh_avis(chance))
         people = [asyncio.ensure_future(one_person(client, ledger, chance)) for _ in range(PEOPLE)]
         await asyncio.sleep(after)
-        strike()
+        await asyncio.to_thread(strike)
         await asyncio.wait_for(asyncio.gather(*people), IN_TIME)
 
 
 def answer_until_it_ends(
     url: str, ledger: Ledger, chance: random.Random, strike: Callable[[], object], after: float
 ) -> None:
-    """Have people answer; `strike` the server so many seconds after its first answer; return once
-    nobody is answered any more."""
+    """Have people answer; `strike` the server so many seconds after its first answer, while they go
+    on; return once nobody is answered any more."""
     asyncio.run(_until_it_ends(url, ledger, chance, strike, after))
 
 

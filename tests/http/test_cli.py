@@ -363,6 +363,7 @@ def test_verify_finds_damage_and_rebuild_repairs_it(database: Path) -> None:
     damaged = jdma("verify", database=database)
     repair = "jdma : 1 compteur(s) faux ; « jdma rebuild » les répare.\n"
     assert (damaged.code, damaged.err) == (1, repair)
+    assert damaged.out.startswith("carte-de-stationnement k7f3q2 ")
     assert damaged.out.endswith(" standard-1 satisfaction 3 : compteur 7, recompte 1\n")
     told = jdma("verify", "--json", database=database)
     assert (told.code, told.err) == (1, repair)
