@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import copying, figures, ingest, peers, postgresql, size, soak, startup
+from tests.bench import backup, copying, figures, ingest, peers, postgresql, size, soak, startup
 
 
 def print_ingest(folder: Path) -> None:
@@ -47,6 +47,18 @@ def print_figures(folder: Path) -> None:
     print(f"  temps, 50 000 puis 5 000 000   {small:10.1f} puis {large:.1f} ms")
 
 
+def print_backup(folder: Path) -> None:
+    found = backup.measure(folder)
+    print(
+        f"avis pendant une copie / sans    {found.ratio:10.2f}   ({found.avis:,} avis dans la base)"
+    )
+    print(f"  par seconde                    {found.beside:10,.0f} / {found.alone:,.0f}")
+    print(f"  p99                            {found.p99_beside:10.1f} / {found.p99_alone:.1f} ms")
+    print(
+        f"  une copie contrôlée, sans avis {found.seconds:10.1f} s pour {found.megabytes:,.0f} Mo"
+    )
+
+
 def print_startup(folder: Path) -> None:
     print(f"du lancement à prêt              {startup.measure(folder):10.2f} s")
 
@@ -65,6 +77,7 @@ MEASURES: dict[str, Callable[[Path], None]] = {
     "peers": print_peers,
     "figures": print_figures,
     "soak": soak.run,
+    "backup": print_backup,
 }
 
 
