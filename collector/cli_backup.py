@@ -33,7 +33,7 @@ def backup_command(
 
     Exemple : jdma backup /sauvegardes --garder 14
     """
-    source = settings_of(database).sqlite_path
+    source = _file_of(settings_of(database))
     backup.give_way()
     started = time.monotonic()
     gone = backup.forget_abandoned(dest)
@@ -66,7 +66,7 @@ def restore_command(
     Exemple : jdma restore /sauvegardes/avis-2026-11-22T030000Z.db --database sqlite:///avis.db
     """
     settings = settings_of(database)
-    target = settings.sqlite_path
+    target = _file_of(settings)
     started = time.monotonic()
     with _told() as tell:
         done = restore.restore(source, target, remplacer, datetime.now(UTC), tell)
@@ -80,6 +80,16 @@ def restore_command(
             say(sentence)
     if faults := done.checked.faults():
         fail(f"la base est rendue, mais elle a {' et '.join(faults)}.")
+
+
+def _file_of(settings: Settings) -> Path:
+    """The file of the database, where it is one."""
+    if settings.sqlite_path is None:
+        fail(
+            "backup et restore sont pour un fichier SQLite. PostgreSQL a ses propres outils "
+            "(voyez examples/postgresql) ; « jdma copy » le copie aussi vers un fichier."
+        )
+    return settings.sqlite_path
 
 
 @contextlib.contextmanager
@@ -126,6 +136,6 @@ def _remarks(done: restore.Restored, settings: Settings) -> Iterator[str]:
         yield f"Ce qui s’y trouvait est dans {done.aside}."
     if not done.sealed:
         yield "La copie n’avait pas son empreinte (.sha256) : un mot changé ne se verrait pas."
-    secret = beside(settings.sqlite_path, ".secret")
+    secret = beside(_file_of(settings), ".secret")
     if not settings.secret and not secret.exists():
         yield f"Remettez {secret} si vous l’avez : sans lui, les formulaires ouverts sont refusés."

@@ -75,6 +75,8 @@ class SqliteFile:
         # A statement of many rows keeps a journal of its own, to undo itself: not in a file.
         con.execute("pragma temp_store = memory")
         con.execute(f"pragma wal_autocheckpoint = {WAL_BYTES // PAGE_SIZE}")
+        # A long reader, such as a backup, makes the log grow; afterwards it gives back the room.
+        con.execute(f"pragma journal_size_limit = {WAL_BYTES}")
         # Both are read back: builds and drivers differ in their defaults, and our 201 rests on it.
         mode = con.execute("pragma journal_mode = wal").fetchone()[0]
         con.execute("pragma synchronous = full")
@@ -113,7 +115,10 @@ class SqliteFile:
             self._lock = None
 
     async def claim(self) -> None:
-        lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreError(f"{self.path}.lock ne s’ouvre pas : {error.strerror}.") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

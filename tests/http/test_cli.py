@@ -324,6 +324,11 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "bouton to show": (("bouton", "show", "absent"), "aucun bouton n’a le code « absent »."),
     "bouton to close": (("bouton", "close", "absent"), "aucun bouton n’a le code « absent »."),
+    "backup of another engine": (
+        ("backup", ".", "--database=postgresql://x/y"),
+        "backup et restore sont pour un fichier SQLite. PostgreSQL a ses propres outils (voyez "
+        "examples/postgresql) ; « jdma copy » le copie aussi vers un fichier.",
+    ),
     "database of another kind": (
         ("structure", "list", "--database=mysql://moi:motdepasse@x/y"),
         "JDMA_DATABASE vaut « mysql://moi:…@x/y » : il faut une adresse "
@@ -363,7 +368,7 @@ def test_verify_finds_damage_and_rebuild_repairs_it(database: Path) -> None:
     damaged = jdma("verify", database=database)
     repair = "jdma : 1 compteur(s) faux ; « jdma rebuild » les répare.\n"
     assert (damaged.code, damaged.err) == (1, repair)
-    assert damaged.out.startswith("carte-de-stationnement k7f3q2 ")
+    assert damaged.out.startswith("La base est intègre.\ncarte-de-stationnement k7f3q2 ")
     assert damaged.out.endswith(" standard-1 satisfaction 3 : compteur 7, recompte 1\n")
     told = jdma("verify", "--json", database=database)
     assert (told.code, told.err) == (1, repair)
