@@ -135,6 +135,15 @@ def rows(where: Where, sql: str) -> list[tuple[Any, ...]]:
         return con.execute(sql).fetchall()
 
 
+def execute(where: Where, sql: str) -> None:
+    """Do something behind the store's back, and commit it."""
+    if not isinstance(where, Path):
+        postgres.execute(where, sql)
+        return
+    with contextlib.closing(sqlite3.connect(where)) as con, con:
+        con.execute(sql)
+
+
 def histogram(where: Where, dimension: str = "satisfaction") -> dict[int, int]:
     found: Counter[int] = Counter()
     for note, n in rows(where, f"select note, n from agregat where dimension = '{dimension}'"):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,6 +28,7 @@ from tests.world import (
     Where,
     a_server,
     address_of,
+    execute,
     new_database,
     rows,
     set_up,
@@ -173,7 +172,7 @@ def test_counters_that_are_wrong_at_the_start_end_the_copy(tmp_path: Path, empty
             await store.record([a_state(1)])
 
     asyncio.run(work())
-    _execute(path, "update agregat set n = n + 1 where dimension = 'satisfaction'")
+    execute(path, "update agregat set n = n + 1 where dimension = 'satisfaction'")
     done = copied(path, empty)
     assert done.returncode == 1
     assert "jdma rebuild" in done.stderr
@@ -198,15 +197,10 @@ def test_a_copy_of_another_base_is_not_continued(full: Path, tmp_path: Path) -> 
     target = tmp_path / "cible.db"
     assert copied(full, target).returncode == 0
     for sql in ("update catalogue set version = 0", "update structure set nom = 'Autre'"):
-        _execute(target, sql)
+        execute(target, sql)
     done = copied(other, target)
     assert done.returncode == 1
     assert "vient d’une autre base" in done.stderr
-
-
-def _execute(path: Path, sql: str) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as con, con:
-        con.execute(sql)
 
 
 def test_a_base_that_is_served_is_neither_copied_nor_copied_to(full: Path, empty: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import sqlite3
 import subprocess
 import sys
@@ -11,8 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+import pytest
 
-from tests.world import AILLEURS, FIN, SITE, a_server, an_avis, histogram, new_database
+from tests import postgres
+from tests.durability.load import Ledger, answer_until_it_ends, audit
+from tests.durability.outside import jdma
+from tests.world import (
+    AILLEURS,
+    CARTE,
+    FIN,
+    SITE,
+    Where,
+    a_server,
+    address_of,
+    an_avis,
+    execute,
+    histogram,
+    new_database,
+    set_up,
+)
 
 
 def verify(path: Path) -> int:
@@ -56,3 +74,32 @@ def test_a_counter_that_is_off_by_one_is_found(tmp_path: Path) -> None:
         con.execute("update agregat set n = n + 1 where dimension = 'satisfaction'")
         con.commit()
     assert verify(path) == 1
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_counter_altered_by_hand_is_named_and_mended_while_people_answer(
+    tmp_path: Path, engine: str
+) -> None:
+    with contextlib.ExitStack() as stack:
+        where: Where = new_database(tmp_path)
+        if engine == "postgresql":
+            where = stack.enter_context(postgres.a_database())
+            set_up(where)
+        server = stack.enter_context(a_server(where))
+        ledger, said = Ledger(), dict[str, subprocess.CompletedProcess[str]]()
+
+        def alter_and_mend() -> None:
+            for table in ("agregat", "agregat_mois"):
+                execute(where, f"update {table} set n = n + 1000 where dimension = 'satisfaction'")
+            for command in ("verify", "rebuild"):
+                said[command] = jdma(command, f"--database={address_of(where)}")
+            said["verify again"] = jdma("verify", f"--database={address_of(where)}")
+            server.terminate()
+
+        answer_until_it_ends(server.url, ledger, random.Random(5), alter_and_mend, 0.3)
+        assert said["verify"].returncode == 1
+        assert f"{CARTE.slug} {FIN.code} " in said["verify"].stdout
+        assert said["rebuild"].returncode == 0
+        assert said["verify again"].returncode == 0
+        assert set(ledger.answers) <= {"200", "201"}
+        assert audit(where, ledger) == []
