@@ -49,7 +49,7 @@ test: tools .venv/.test widget/node_modules/.package-lock.json ## Tout vérifier
 	$(BIN)/mypy
 	$(NPM) run check
 	$(NPM) test
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(ARGS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 bench: wrk .venv/.test ## Mesurer : les chiffres du README
 	@exec $(BIN)/python -m tests.bench $(ARGS)
