@@ -7,7 +7,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import backup, copying, figures, ingest, peers, postgresql, size, soak, startup
+from tests.bench import (
+    backup,
+    copying,
+    figures,
+    ingest,
+    peers,
+    postgresql,
+    recovery,
+    size,
+    soak,
+    startup,
+)
 
 
 def print_ingest(folder: Path) -> None:
@@ -34,6 +45,12 @@ def print_postgresql(folder: Path) -> None:
 def print_copy(folder: Path) -> None:
     for direction, ratio in copying.measure(folder).items():
         print(f"copie {direction}        {ratio:10.2f}   (rapportée au chargement nu)")
+
+
+def print_recovery(folder: Path) -> None:
+    found = recovery.measure(folder)
+    print(f"prêt après kill -9               {found.seconds:10.2f} s ({found.avis:,} avis)")
+    print(f"  au pire, journal à relire      {found.worst:10.2f} s, {found.log / 1e6:.1f} Mo")
 
 
 def print_peers(folder: Path) -> None:
@@ -78,6 +95,7 @@ MEASURES: dict[str, Callable[[Path], None]] = {
     "figures": print_figures,
     "soak": soak.run,
     "backup": print_backup,
+    "recovery": print_recovery,
 }
 
 
