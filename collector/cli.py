@@ -251,8 +251,8 @@ def verify_command(database: Database = None, as_json: AsJson = False) -> None:
             await serve.check_migrated(store)
             with progress() as bar:
                 bar.add_task("Intégrité de la base", total=None)
-                await store.check()
-            if not as_json:
+                sound = await store.check()
+            if sound and not as_json:
                 say("La base est intègre.")
             demarches = (await store.load_catalogue()).demarches.values()
             with progress() as bar:

@@ -185,9 +185,9 @@ class Store(Protocol):
     async def finish_copy(self, version: int) -> None:
         """Say that the copy is whole."""
 
-    async def check(self) -> None:
-        """Read everything, and return when the engine's own files are sound; they may be served
-        meanwhile. Raises StoreError."""
+    async def check(self) -> bool:
+        """Read everything, and return True when the engine's own files are sound; they may be
+        served meanwhile. False where that is not for us to do. Raises StoreError."""
 
 
 class Settled(NamedTuple):

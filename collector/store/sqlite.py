@@ -244,8 +244,9 @@ class SqliteStore(MovingStore):
 
         await self._file.write(work)
 
-    async def check(self) -> None:
+    async def check(self) -> bool:
         await self._file.check()
+        return True
 
     async def load(self, page: Sequence[Row]) -> None:
         sql = f"""/* Store.load */
