@@ -1,10 +1,13 @@
 """What is configured (structures, démarches, boutons, questionnaires), kept in memory.
 
-At most a second old: a change made by the command line shows without a restart.
+At most a second old: a change made by the command line shows without a restart. A store that is
+away, or does not answer, holds nobody up: the last picture serves.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -14,6 +17,7 @@ from collector.domain import Catalogue, Questionnaire
 from collector.store.contract import Store, StoreError
 
 FRESH_SECONDS = 1.0
+PATIENCE_SECONDS = 0.5
 
 
 class Live:
@@ -24,23 +28,28 @@ class Live:
         self._clock = clock
         self._current: Catalogue | None = None
         self._checked = -FRESH_SECONDS
+        self._looking: asyncio.Task[None] | None = None
 
     async def get(self) -> Catalogue:
-        """The catalogue as it was at most FRESH_SECONDS ago."""
+        """The catalogue as it was at most FRESH_SECONDS ago, where the store says so in time."""
         now = self._clock()
-        current = self._current
-        if current is not None and now - self._checked < FRESH_SECONDS:
-            return current
+        if self._current is not None and now - self._checked < FRESH_SECONDS:
+            return self._current
         # Said before asking, so that the requests of this instant do not all ask.
         self._checked = now
-        try:
-            if current is None or await self._store.catalogue_version() != current.version:
-                self._current = current = await self._store.load_catalogue()
-        except StoreError:
-            if current is None:
-                raise
-            # The last picture serves while the store is away; what writes will say 503 itself.
-        return current
+        if self._current is None:
+            self._current = await self._store.load_catalogue()
+        elif self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look(self._current.version))
+            done, _ = await asyncio.wait({self._looking}, timeout=PATIENCE_SECONDS)
+            for each in done:
+                each.result()
+        return self._current
+
+    async def _look(self, version: int) -> None:
+        with contextlib.suppress(StoreError):  # what writes will say 503 itself
+            if await self._store.catalogue_version() != version:
+                self._current = await self._store.load_catalogue()
 
 
 def shipped_questionnaires() -> dict[str, Questionnaire]:

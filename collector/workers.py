@@ -6,12 +6,14 @@ uvicorn's supervisor does the watching; this is what each process is.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
@@ -27,6 +29,8 @@ from collector.store.contract import Store, StoreError
 logger = logging.getLogger("collector.workers")
 
 RETRY_SECONDS = 1.0
+TOLD_AGAIN_SECONDS = 0.5
+CANNOT_START = 3  # the exit code of a uvicorn whose application fails at the start
 
 _spawn = multiprocessing.get_context("spawn")
 
@@ -52,29 +56,18 @@ class Worker:
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         threading.Thread(target=_end_with_the_parent, daemon=True).start()
-        store = await self._opened_store()
+        store = make_store(self._settings)
+        self._app = create_app(self._settings, store)
+        serve.spare_the_collector()
+        with _ended_by_signals():
+            await _open(store)
 
         async def send_in_order(message: Message) -> None:
             if message["type"] == "lifespan.shutdown.complete":  # the process ends after it
                 await store.close()
             await send(message)
 
-        self._app = create_app(self._settings, store)
-        serve.spare_the_collector()
         await self._app(scope, receive, send_in_order)
-
-    async def _opened_store(self) -> Store:
-        while True:
-            store = make_store(self._settings)
-            try:
-                await store.open()
-                await store.claim()
-                await serve.check_migrated(store)
-                return store
-            except StoreError as error:
-                logger.warning("waiting for the database: %s", error)
-                await store.close()
-                await asyncio.sleep(RETRY_SECONDS)
 
     def ready(self) -> None:
         """Say so once all of them are; a replacement says nothing."""
@@ -97,13 +90,56 @@ class Process(multiprocess.Process):
 
 def supervise(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve with `settings.workers` processes until SIGTERM or SIGINT. A process that dies is
-    replaced; SIGHUP replaces each in turn."""
+    replaced; SIGHUP replaces each in turn. One that cannot start ends them all, with exit code 1.
+    """
     app = Worker(settings, say)
     sockets = [serve.bind(settings.host, settings.port)]
     logging.getLogger("uvicorn.error").setLevel(logging.INFO)  # who started, who died
     # Its supervisor has no other way to be told which processes to start.
     multiprocess.Process = Process  # type: ignore[misc]
-    multiprocess.Multiprocess(serve.options(app, settings, workers=settings.workers), sockets).run()
+    workers = Workers(serve.options(app, settings, workers=settings.workers), sockets)
+    workers.run()
+    if any(each.exitcode == CANNOT_START for each in workers.processes):
+        sys.exit("jdma : Un processus n’a pas pu démarrer ; la raison est plus haut.")
+
+
+class Workers(multiprocess.Multiprocess):
+    """A supervisor whose processes all end when they are told to."""
+
+    def join_all(self) -> None:
+        # One that was about to wait for the database may have missed it: it is told again. To one
+        # that is finishing its requests this says nothing new.
+        for each in self.processes:
+            while each.process.is_alive():
+                each.process.terminate()
+                each.process.join(TOLD_AGAIN_SECONDS)
+
+
+async def _open(store: Store) -> None:
+    """Return once the store is open and may be served, however long that takes."""
+    while True:
+        try:
+            await store.open()
+            await store.claim()
+            await serve.check_migrated(store)
+            return
+        except StoreError as error:
+            logger.warning("waiting for the database: %s", error)
+            await store.close()
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """End at once when asked to: uvicorn heeds a signal only after the start, which may be long
+    in coming, and there is nothing to finish yet."""
+    stops = (signal.SIGTERM, signal.SIGINT)
+    before = [(number, signal.signal(number, signal.SIG_DFL)) for number in stops]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def _end_with_the_parent() -> None:

@@ -25,6 +25,7 @@ MAX_BATCH = 256
 RETRY_AFTER = 2  # seconds: what 503 asks for
 FAILING_SECONDS = 5.0  # a failure this old says nothing any more: the store may have recovered
 FRESH_SECONDS = 1.0
+SLOW_SECONDS = 1.0  # a failure that took this long was a wait in vain
 OPENINGS_EVERY = 1.0  # seconds: openings wait for the next batch, but not longer than this
 
 
@@ -163,6 +164,8 @@ class Writer:
             if not self._closing:
                 self._openings.update(openings)
             self._fail(batch)
+            if self._clock() - started >= SLOW_SECONDS:
+                self._fail_those_behind()
         else:
             self._answer(batch, outcomes, started)
 
@@ -189,6 +192,12 @@ class Writer:
             # A client that left does not undo the commit; nobody waits for its answer any more.
             if not each.done.done():
                 each.done.set_result(outcome)
+
+    def _fail_those_behind(self) -> None:
+        """A full queue is several batches long: whoever stands in it while the store hangs is told
+        now, and not after as many waits in vain."""
+        self._fail(self._queue)
+        self._queue.clear()
 
     def _fail(self, batch: Iterable[Waiting]) -> None:
         for each in batch:

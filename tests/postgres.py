@@ -14,9 +14,11 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Coroutine, Iterator, Sequence
+import time
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,25 +37,29 @@ MEMORY = Path("/dev/shm")
 
 
 def programs() -> Path:
-    """The folder of initdb, postgres, psql…"""
+    """The folder of initdb, postgres, pg_basebackup…"""
     on_path = shutil.which("initdb")
-    if on_path and Path(on_path).with_name("postgres").exists():
-        return Path(on_path).parent
+    if on_path and (real := Path(on_path).resolve()).with_name("pg_basebackup").exists():
+        return real.parent
     found = sorted(INSTALLED.glob("*/bin/initdb"))
     assert found, f"no initdb on the PATH or under {INSTALLED}: make test installs it"
     return found[-1].parent
 
 
 def run(name: str, *words: str) -> None:
-    """A program of PostgreSQL, to its end. What it says goes to a file: a server that it starts
-    would keep a pipe open."""
+    """A program of PostgreSQL, to its end."""
+    as_postgres(str(programs() / name), *words)
+
+
+def as_postgres(*command: str) -> None:
+    """A command as the user PostgreSQL runs as, to its end. What it says goes to a file: a server
+    that it starts would keep a pipe open."""
     with tempfile.TemporaryFile("w+") as said:
         done = subprocess.run(
-            [str(programs() / name), *words], **_as_postgres(),
-            stdout=said, stderr=said, timeout=60, check=False,
-        )  # fmt: skip
+            command, **_as_postgres(), stdout=said, stderr=said, timeout=60, check=False
+        )
         said.seek(0)
-        assert done.returncode == 0, f"{name}: {said.read()}"
+        assert done.returncode == 0, f"{command[0]}: {said.read()}"
 
 
 def _as_postgres() -> dict[str, Any]:
@@ -79,6 +85,65 @@ class Cluster:
 
     def stop(self, mode: str = "immediate") -> None:
         run("pg_ctl", "stop", "-w", "-t", "30", "-D", str(self.data), "-m", mode)
+
+    def promote(self) -> None:
+        """Make a standby a primary."""
+        run("pg_ctl", "promote", "-w", "-t", "30", "-D", str(self.data))
+
+    def pause(self) -> list[int]:
+        """Have it answer nothing any more, though connections to it stay: its processes."""
+        server = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(server, signal.SIGSTOP)  # first: it starts no other any more
+        children = Path(f"/proc/{server}/task/{server}/children").read_text()
+        processes = [server, *map(int, children.split())]
+        _send(processes, signal.SIGSTOP)
+        return processes
+
+    def resume(self) -> None:
+        _send(self.pause(), signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it with everything that it has in memory."""
+        processes = self.pause()
+        _send(processes, signal.SIGKILL)
+        end = time.monotonic() + 10
+        while any(map(_is_running, processes)):
+            assert time.monotonic() < end, "it outlives SIGKILL"
+            time.sleep(0.01)
+        # What is left of it: numbers that may be somebody else's tomorrow.
+        pid_file = self.data / "postmaster.pid"
+        memory = pid_file.read_text().splitlines()[6].split()[-1]
+        as_postgres("ipcrm", "-m", memory)
+        pid_file.unlink()
+
+    def end(self) -> None:
+        """Kill it, unless that was done already."""
+        if (self.data / "postmaster.pid").exists():
+            self.kill()
+
+    def standby(self, name: str) -> Cluster:
+        """A server that follows this one under a name; not started yet."""
+        port = free_port()
+        data = self.data.parent / f"pg-{port}"
+        from_here = f"host=127.0.0.1 port={self.port} user={USER} application_name={name}"
+        run("pg_basebackup", "-D", str(data), "-R", "-c", "fast", "--no-sync", "-d", from_here)
+        with (data / "postgresql.conf").open("a") as conf:
+            conf.write(f"port = {port}\n")
+        return Cluster(data, port)
+
+
+def _send(processes: Iterable[int], number: signal.Signals) -> None:
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"  # ended, though nobody has asked how
 
 
 @contextlib.contextmanager
@@ -108,7 +173,7 @@ def execute(address: str, sql: str) -> None:
 
 def reset(address: str, setting: str) -> None:
     """Take back an `alter system`, from a session that waits for no standby."""
-    patient = f"{address}&synchronous_commit=local"
+    patient = f"{address}{'&' if '?' in address else '?'}synchronous_commit=local"
     execute(patient, f"alter system reset {setting}")
     execute(patient, "select pg_reload_conf()")
 
@@ -132,15 +197,20 @@ def _apart(work: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, work).result()
 
 
-def new_cluster(folder: Path, settings: Sequence[str] = ()) -> Cluster:
-    """A server that is not started yet. `folder` is made, and must be one the user can reach."""
+def new_cluster(folder: Path, settings: Sequence[str] = (), *words: str) -> Cluster:
+    """A server that is not started yet; `words` go to initdb. `folder` is made, and must be one the
+    user can reach."""
     port = free_port()
     data = folder / f"pg-{port}"
-    run("initdb", "-D", str(data), "-U", USER, "--auth=trust", "-E", "UTF8", "--no-sync")
+    if words:
+        _init(data, *words)
+    else:
+        as_postgres("cp", "-a", str(_empty()), str(data))
     lines = [
         "listen_addresses = '127.0.0.1'",
         f"port = {port}",
         "unix_socket_directories = ''",
+        "dynamic_shared_memory_type = mmap",  # in its folder, and gone with it
         "shared_buffers = 32MB",
         "max_connections = 60",
         *settings,
@@ -148,6 +218,34 @@ def new_cluster(folder: Path, settings: Sequence[str] = ()) -> Cluster:
     with (data / "postgresql.conf").open("a") as conf:
         conf.write("\n".join(lines) + "\n")
     return Cluster(data, port)
+
+
+def _init(data: Path, *words: str) -> None:
+    run("initdb", "-D", str(data), "-U", USER, "--auth=trust", "-E", "UTF8", "--no-sync", *words)
+
+
+@functools.cache
+def _empty() -> Path:
+    """What initdb makes, to be copied: once in a run of the tests."""
+    folder = a_folder()
+    atexit.register(remove, folder)
+    _init(folder / "vide")
+    return folder / "vide"
+
+
+@contextlib.contextmanager
+def a_cluster(settings: Sequence[str] = ()) -> Iterator[Cluster]:
+    """A server of one's own, which one may break."""
+    folder = a_folder()
+    try:
+        cluster = new_cluster(folder, settings)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.end()
+    finally:
+        remove(folder)
 
 
 def a_folder(place: Path | None = MEMORY) -> Path:

@@ -55,7 +55,7 @@ async def distribute(con: Connection) -> bool:
     if await is_distributed(con):
         return False
     async with con.transaction():
-        await con.execute(_DISTRIBUTE, timeout=None)
+        await con.execute(_DISTRIBUTE)
     return True
 
 

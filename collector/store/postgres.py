@@ -26,7 +26,7 @@ from collector.store.contract import (
 )
 from collector.store.moving import MovingStore
 from collector.store.plain import Query
-from collector.store.postgres_said import Again, Connection
+from collector.store.postgres_said import Again, Connection, met
 from collector.store.postgres_server import PostgresServer
 
 T = TypeVar("T")
@@ -48,6 +48,14 @@ from avis
 where demarche_id = any($1)
 and avis.cle = any($2)
 order by demarche_id, avis.cle
+for update
+"""
+
+_ETAPE = """/* Store.stored_etape */
+select etape
+from avis
+where demarche_id = $1
+and cle = $2
 for update
 """
 
@@ -123,7 +131,7 @@ class PostgresStore(MovingStore):
         return await self._server.migrate(dry_run)
 
     async def distribute(self) -> bool:
-        async with self._server.writing() as con:
+        async with self._server.writing(None) as con:
             done = await citus.distribute(con)
         self._server.distributed = True
         return done
@@ -164,56 +172,57 @@ class PostgresStore(MovingStore):
         return [outcomes[i] for i in range(len(batch))]
 
     async def _record(self, batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[Outcome]:
-        # First states are new, but for replays: no need to look, their key says if one is not.
-        if all(avis.etape == 1 for avis in batch):
-            settled = settle(batch, ())
-            settled.counters.update(openings)
-            with contextlib.suppress(Again):
-                async with self._server.writing() as con:
+        async with self._server.writing() as con:
+            # First states are new, but for replays: no need to look, their key says if one is not.
+            if all(avis.etape == 1 for avis in batch):
+                settled = settle(batch, ())
+                settled.counters.update(openings)
+                with contextlib.suppress(Again), met():
                     await _write(con, settled)
+                    return settled.outcomes
+
+            async def work() -> list[Outcome]:
+                settled = settle(batch, await _stored(con, batch))
+                settled.counters.update(openings)
+                await _write(con, settled)
                 return settled.outcomes
 
-        async def work(con: Connection) -> list[Outcome]:
-            settled = settle(batch, await _stored(con, batch))
-            settled.counters.update(openings)
-            await _write(con, settled)
-            return settled.outcomes
-
-        return await self._until_alone(work)
+            return await _until_alone(con, work)
 
     async def set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
-        async def work(con: Connection) -> bool:
-            wanted = [Avis(demarche_id, cle, "", "", 0, "", "", {})]
-            for before in await _stored(con, wanted):
-                after = before._replace(ecarte=reason)
-                counters: Counter[Cell] = Counter(cells(after))
-                counters.subtract(cells(before))
-                await _write(con, Settled([], [], [after], counters))
-                return True
-            return False
+        async with self._server.writing() as con:
 
-        return await self._until_alone(work)
+            async def work() -> bool:
+                wanted = [Avis(demarche_id, cle, "", "", 0, "", "", {})]
+                for before in await _stored(con, wanted):
+                    after = before._replace(ecarte=reason)
+                    counters: Counter[Cell] = Counter(cells(after))
+                    counters.subtract(cells(before))
+                    await _write(con, Settled([], [], [after], counters))
+                    return True
+                return False
 
-    async def _until_alone(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """Do `work` in a transaction; do it over when another server was quicker."""
-        for _ in range(ATTEMPTS):
-            with contextlib.suppress(Again):
-                async with self._server.writing() as con, con.transaction():
-                    return await work(con)
-        raise StoreError("d’autres serveurs écrivent les mêmes avis")
+            return await _until_alone(con, work)
 
     async def probe(self) -> None:
         async with self._server.writing() as con:
             await con.execute("/* Store.probe */ update sonde set le = now()::text")
 
+    async def stored_etape(self, demarche_id: int, cle: str) -> int | None:
+        """Asked on behalf of somebody who is to be told « already stored ». Locking the row makes
+        this a commit, and so a wait for the standby, where a failed one may not have got."""
+        async with self._server.writing() as con:
+            found = await con.fetchval(_ETAPE, demarche_id, cle)
+        return None if found is None else int(found)
+
     # The proof of the figures
 
     async def audit(self, demarche_id: int) -> Audit:
-        async with self._server.reading() as con, con.transaction():
+        async with self._server.reading(None) as con, con.transaction():
             return await _audit(con, demarche_id)
 
     async def rebuild(self, demarche_id: int) -> None:
-        async with self._server.reading() as con, con.transaction():
+        async with self._server.reading(None) as con, con.transaction():
             await _without_limit(con)
             await con.execute(f"select pg_advisory_xact_lock({REBUILD_LOCK}, {demarche_id})")
             audit = await _audit(con, demarche_id)
@@ -232,17 +241,15 @@ class PostgresStore(MovingStore):
     )
 
     async def _execute(self, *queries: Query) -> None:
-        async with self._server.writing() as con, con.transaction():
+        async with self._server.writing(None) as con, con.transaction():
             await _without_limit(con)
             for sql, values in queries:
-                await con.execute(sql, *values, timeout=None)
+                await con.execute(sql, *values)
 
     async def load(self, page: Sequence[Row]) -> None:
-        async with self._server.writing() as con, con.transaction():
+        async with self._server.writing(LOAD_SECONDS) as con, con.transaction():
             await _without_limit(con)
-            await con.copy_records_to_table(
-                "avis", records=page, columns=Avis._fields, timeout=LOAD_SECONDS
-            )
+            await con.copy_records_to_table("avis", records=page, columns=Avis._fields)
 
     def _adding(self, days: Counter[Cell], months: Counter[Cell]) -> tuple[Query, Query]:
         return (
@@ -265,6 +272,15 @@ def _by_demarche(batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[_G
     for cell, n in openings.items():
         groups[cell.demarche_id].openings[cell] = n
     return list(groups.values())
+
+
+async def _until_alone(con: Connection, work: Callable[[], Awaitable[T]]) -> T:
+    """Do `work` in a transaction; do it over when another server was quicker."""
+    for _ in range(ATTEMPTS):
+        with contextlib.suppress(Again), met():
+            async with con.transaction():
+                return await work()
+    raise StoreError("d’autres serveurs écrivent les mêmes avis")
 
 
 async def _rows(con: Connection, sql: str, values: Sequence[object]) -> list[Row]:
@@ -308,7 +324,7 @@ async def _audit(con: Connection, demarche_id: int) -> Audit:
     await _without_limit(con)
     stored: Counter[Cell] = Counter()
     recounted: Counter[Cell] = Counter()
-    for is_stored, *cell, n in await con.fetch(_AUDIT, demarche_id, timeout=None):
+    for is_stored, *cell, n in await con.fetch(_AUDIT, demarche_id):
         (stored if is_stored else recounted)[Cell(*cell)] = n
     return Audit(stored, Counter({**recounted, **by_month(recounted)}))
 

@@ -13,6 +13,15 @@ from collector.store.contract import BatchError, StoreError
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
+# All that comes of a server that does not do what it is asked. Client errors are of a family of
+# their own: a standby where a primary is wanted, an answer that is no answer.
+REFUSALS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+
 # What comes of two transactions that want the same rows.
 _MET = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -22,17 +31,31 @@ class Again(BatchError):
 
 
 @contextlib.contextmanager
-def told() -> Iterator[None]:
-    """Say what PostgreSQL says in the words of the contract."""
+def met() -> Iterator[None]:
+    """Raise Again for what doing it over may mend, and let everything else be."""
     try:
         yield
     except _MET as error:
         raise Again(said(error)) from error
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Say what PostgreSQL says in the words of the contract."""
+    try:
+        with met():
+            yield
     except asyncpg.IntegrityConstraintViolationError as error:
         raise BatchError(said(error)) from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except REFUSALS as error:
         raise StoreError(said(error)) from error
 
 
 def said(error: Exception) -> str:
+    """The reason alone, without a full stop."""
+    match error:
+        case asyncpg.TargetServerAttributeNotMatched():
+            return "serveur en lecture seule"
+        case TimeoutError():
+            return "pas de réponse à temps"
     return str(error).strip().rstrip(".") or type(error).__name__

@@ -10,27 +10,30 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeAlias
+from weakref import WeakSet
 
 import asyncpg
 import orjson
 
-from collector.store import citus
+from collector.store import citus, postgres_hosts
 from collector.store.contract import SchemaError, StoreError
-from collector.store.postgres_said import Connection, said, told
+from collector.store.postgres_hosts import Made
+from collector.store.postgres_said import Connection, told
 
 # One writer, because a batch is one call; some more where it is one for each démarche. A few
 # readers, so that figures never use up a server that serves others as well.
 WRITERS = 1
 WRITERS_DISTRIBUTED = 6
-READERS = 5  # one of them to hold a lock
-# A batch waits for a connection, for its answer, and once more to be rid of a connection that gave
-# none: together below the widget's 8 s, so that whoever waits is told in time.
+READERS = 4
 CONNECT_SECONDS = 1.5
-STATEMENT_SECONDS = 3.0
-# The server stops a statement by itself; this is for one that answers nothing any more.
-ANSWER_SECONDS = STATEMENT_SECONDS + 1.0
+# The server stops a statement by itself. A piece of work, from the wait for a connection to the
+# commit, is stopped by us: nothing else ends the wait for a standby. A server that does not even
+# answer to that is cut off. An avis waits for the batch before its own, and for its own: together
+# below the widget's 8 s, so that whoever waits is told in time.
+STATEMENT_SECONDS = 2.5
+WORK_SECONDS = 3.0
+GRACE_SECONDS = 0.5
 MIGRATION_LOCK_SECONDS = 4
 MIGRATION_LOCK = 0x6A646D61  # « jdma »: the advisory lock around migrations
 
@@ -41,60 +44,57 @@ _NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
 
 _SETTINGS = {
     "application_name": "jdma",
-    "statement_timeout": f"{STATEMENT_SECONDS:.0f}s",
+    "statement_timeout": f"{STATEMENT_SECONDS * 1000:.0f}",
     "idle_in_transaction_session_timeout": "10s",
     "jit": "off",  # our statements are short: compiling one takes longer than running it
 }
+
+_Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
 class PostgresServer:
     """A pool to write with and a pool to read with; connections are made anew when they break."""
 
     def __init__(self, address: str, unsafe: bool = False) -> None:
-        self._address = _writable(address)
-        self._unsafe = unsafe
+        self.name = postgres_hosts.named(address)
         self.distributed = False
-        self._held: Connection | None = None
-        self._pools: list[asyncpg.Pool[asyncpg.Record]] = []
-
-    @property
-    def name(self) -> str:
-        """The address without user and password, for messages."""
-        parts = urlsplit(self._address)
-        return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+        self._hosts = postgres_hosts.one_by_one(address)
+        self._unsafe = unsafe
+        self._pools: list[_Pool] = []
+        self._made: WeakSet[Made] = WeakSet()
+        self._lock: tuple[str, str] | None = None
+        self._holder: Made | None = None
+        self._holding = asyncio.Lock()
 
     async def open(self) -> None:
-        try:
-            self._readers = await self._pool(READERS)
-            async with self._readers.acquire() as con:
-                self.distributed = await citus.is_distributed(con)
-            self._writers = await self._pool(WRITERS_DISTRIBUTED if self.distributed else WRITERS)
-        except StoreError:
-            raise
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-            raise StoreError(f"{self.name} ne répond pas : {said(error)}.") from error
+        self._readers = await self._pool(READERS)
+        async with self.reading() as con:
+            self.distributed = await citus.is_distributed(con)
+        self._writers = await self._pool(WRITERS_DISTRIBUTED if self.distributed else WRITERS)
 
-    async def _pool(self, most: int) -> asyncpg.Pool[asyncpg.Record]:
-        pool: asyncpg.Pool[asyncpg.Record] = asyncpg.create_pool(
-            self._address,
-            min_size=1,
-            max_size=most,
-            init=self._prepare,
-            reset=_keep,
-            timeout=CONNECT_SECONDS,
-            command_timeout=ANSWER_SECONDS,
-            server_settings=_SETTINGS,
+    async def _pool(self, most: int) -> _Pool:
+        # No connection is made before it is wanted: a server that is away is not asked in vain.
+        pool: _Pool = asyncpg.create_pool(
+            connect=self._connect, min_size=0, max_size=most, reset=_keep
         )
         self._pools.append(pool)
         await pool
         return pool
 
-    async def _prepare(self, con: Connection) -> None:
-        """Check a new connection, and teach it what we send."""
-        await self._check(con)
-        await con.set_type_codec(
-            "json", schema="pg_catalog", format="binary", encoder=_json, decoder=orjson.loads
-        )
+    async def _connect(self, *_: object, **how: Any) -> Made:
+        """A new connection, for the pools: to the host that takes writes, checked."""
+
+        async def connect(address: str) -> Made:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                con: Made = await asyncpg.connect(address, server_settings=_SETTINGS, **how)
+                with _dropped_on_error(con):
+                    await self._check(con)
+                    await _teach(con)
+                return con
+
+        con = await postgres_hosts.first(self._hosts, connect)
+        self._made.add(con)
+        return con
 
     async def _check(self, con: Connection) -> None:
         if self._unsafe:
@@ -111,39 +111,79 @@ class PostgresServer:
 
     async def hold(self, lock: str, taken: str) -> None:
         """Take an advisory lock until the end; StoreError(taken) when it is somebody else's."""
+        self._lock = lock, taken
         with told():
-            self._held = await self._readers.acquire(timeout=CONNECT_SECONDS)
-            if not await self._held.fetchval(lock):
-                raise StoreError(taken)
+            await self._hold()
+
+    async def _hold(self) -> None:
+        """Take the lock where it is not held: at first, and when its connection broke."""
+        if self._lock is None:
+            return
+        async with self._holding:
+            if self._holder is not None and not self._holder.is_closed():
+                return
+            lock, taken = self._lock
+            con = await self._connect()
+            with _dropped_on_error(con):
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    if not await con.fetchval(lock):
+                        raise StoreError(taken)
+            self._holder = con
 
     async def close(self) -> None:
-        if self._held is not None:
-            with contextlib.suppress(asyncpg.InterfaceError):  # it broke, and is gone already
-                self._held.terminate()
-        for pool in self._pools:
-            try:
-                await asyncio.wait_for(pool.close(), ANSWER_SECONDS)
-            except TimeoutError:
-                pool.terminate()
+        if self._holder is not None:
+            self._holder.terminate()
+        await asyncio.gather(*map(_end, self._pools))
         self._pools.clear()
 
     @contextlib.asynccontextmanager
-    async def writing(self) -> AsyncIterator[Connection]:
-        """A connection to write with. Raises StoreError, also when what was committed may not be
-        where it was promised to be."""
-        with told():
-            async with self._writers.acquire(timeout=CONNECT_SECONDS) as con:
-                with _warned(con) as warnings:
-                    yield con
-                # A commit whose wait for the standby was cut short succeeds, with a warning.
-                if warnings:
-                    raise StoreError(f"le serveur a confirmé sous réserve : {warnings[0]}")
+    async def writing(self, seconds: float | None = WORK_SECONDS) -> AsyncIterator[Connection]:
+        """A connection to write with, for so long. Raises StoreError, also when what was committed
+        may not be where it was promised to be."""
+        async with self._lent(self._writers, seconds) as con:
+            await self._hold()
+            with _warned(con) as warnings:
+                yield con
+            # A commit whose wait for the standby was cut short succeeds, with a warning.
+            if warnings:
+                raise StoreError(f"le serveur a confirmé sous réserve : {warnings[0]}")
 
     @contextlib.asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
+    async def reading(self, seconds: float | None = WORK_SECONDS) -> AsyncIterator[Connection]:
+        """A connection to read with, for so long. Raises StoreError."""
+        async with self._lent(self._readers, seconds) as con:
+            yield con
+
+    @contextlib.asynccontextmanager
+    async def _lent(self, pool: _Pool, seconds: float | None) -> AsyncIterator[Connection]:
         with told():
-            async with self._readers.acquire(timeout=CONNECT_SECONDS) as con:
-                yield con
+            async with asyncio.timeout(seconds) as limit:
+                con = await pool.acquire()
+                with self._cut_off_after(limit.when()):
+                    try:
+                        yield con
+                    except asyncpg.ReadOnlySQLTransactionError:
+                        self._cut_off()  # a primary that stands back: another host takes writes
+                        raise
+                    finally:
+                        await pool.release(con)
+
+    @contextlib.contextmanager
+    def _cut_off_after(self, limit: float | None) -> Iterator[None]:
+        """Drop every connection when what was to stop at `limit` has not: a server that answers
+        nothing here answers nothing there, and another may answer."""
+        if limit is None:
+            yield
+            return
+        late = asyncio.get_running_loop().call_at(limit + GRACE_SECONDS, self._cut_off)
+        try:
+            yield
+        finally:
+            late.cancel()
+
+    def _cut_off(self) -> None:
+        for con in list(self._made):
+            con.terminate()
 
     async def pending(self) -> list[str]:
         async with self.reading() as con:
@@ -163,11 +203,11 @@ class PostgresServer:
 
     async def migrate(self, dry_run: bool = False) -> list[str]:
         """One server migrates at a time; another waits a little, and finds nothing left to do."""
-        async with self.writing() as con:
+        async with self.writing(None) as con:
             await con.execute(f"set lock_timeout = '{MIGRATION_LOCK_SECONDS}s'")
             await con.execute("set statement_timeout = 0")
             try:
-                await con.execute(f"select pg_advisory_lock({MIGRATION_LOCK})", timeout=None)
+                await con.execute(f"select pg_advisory_lock({MIGRATION_LOCK})")
                 return await self._migrate(con, dry_run)
             finally:
                 await con.reset()  # locks and settings
@@ -181,7 +221,7 @@ class PostgresServer:
             transaction = con.transaction()
             await transaction.start()
             try:
-                await con.execute(script, timeout=None)
+                await con.execute(script)
             except BaseException:
                 await transaction.rollback()
                 raise
@@ -205,11 +245,26 @@ def _warned(con: Connection) -> Iterator[list[str]]:
         con.remove_log_listener(hear)
 
 
-def _writable(address: str) -> str:
-    """Of several hosts, ask for the one that takes writes, unless the address says otherwise."""
-    if "target_session_attrs" in address:
-        return address
-    return f"{address}{'&' if urlsplit(address).query else '?'}target_session_attrs=read-write"
+@contextlib.contextmanager
+def _dropped_on_error(con: Made) -> Iterator[None]:
+    """A connection that nobody gets to see is not left open."""
+    try:
+        yield
+    except BaseException:
+        con.terminate()
+        raise
+
+
+async def _teach(con: Connection) -> None:
+    """Have JSON go over a connection as bytes."""
+    await con.set_type_codec(
+        "json", schema="pg_catalog", format="binary", encoder=_json, decoder=orjson.loads
+    )
+
+
+async def _end(pool: _Pool) -> None:
+    with contextlib.suppress(TimeoutError):  # what is still open is dropped
+        await asyncio.wait_for(pool.close(), CONNECT_SECONDS)
 
 
 async def _keep(con: Connection) -> None:

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import json
 import random
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -17,12 +18,16 @@ from typing import Any
 
 import httpx2 as httpx
 
-from tests.durability.outside import jdma, metric
+from collector.config import load
+from collector.integrity import Difference, verify
+from collector.serve import opened
+from tests.durability.outside import metric, until
 from tests.world import AILLEURS, COURRIEL, FIN, Where, a_jeton, address_of, an_avis, rows
 
 PEOPLE = 16
 FEW = 4
 IN_TIME = 30  # seconds: no answer takes that long unless something hangs
+WIDGET_WAITS = 8  # seconds: LIMIT in widget/src/request.js
 
 Body = dict[str, Any]
 
@@ -37,6 +42,8 @@ class Ledger:
     """The highest etape of each cle that was answered 200 or 201."""
     answers: Counter[str] = field(default_factory=Counter)
     """How often each status came, with its code when it is a refusal."""
+    slowest: float = 0
+    """The seconds that the slowest answer took."""
 
     def sending(self, body: Body) -> None:
         key = body["cle"], body["etape"]
@@ -68,7 +75,9 @@ def next_step(body: Body, chance: random.Random) -> Body:
 
 async def post(client: httpx.AsyncClient, ledger: Ledger, body: Body) -> httpx.Response:
     ledger.sending(body)
+    started = time.monotonic()
     answer = await client.post("/api/v1/avis", json=body)
+    ledger.slowest = max(ledger.slowest, time.monotonic() - started)
     ledger.answered(body, answer)
     return answer
 
@@ -115,6 +124,45 @@ async def _answer(url: str, ledger: Ledger, chance: random.Random, enough: int) 
 def answer(url: str, ledger: Ledger, chance: random.Random, enough: int) -> None:
     """Have a few people answer, so that batches are small and many, until enough was sent."""
     asyncio.run(_answer(url, ledger, chance, enough))
+
+
+async def one_who_insists(
+    client: httpx.AsyncClient, ledger: Ledger, chance: random.Random, ended: threading.Event
+) -> None:
+    """Answer, step by step, and the same again after a 503 or no answer, until it is over."""
+    body = fresh_avis(chance)
+    while not ended.is_set():
+        with contextlib.suppress(httpx.TransportError):
+            if (await post(client, ledger, body)).status_code != 503:
+                body = next_step(body, chance) if chance.random() < 0.3 else fresh_avis(chance)
+                await asyncio.sleep(0.005)
+                continue
+        await asyncio.sleep(0.1)
+
+
+@contextlib.contextmanager
+def people_who_insist(url: str, ledger: Ledger, chance: random.Random) -> Iterator[None]:
+    """People who answer for as long as the block lasts, whatever becomes of the server's store."""
+    ended = threading.Event()
+
+    async def work() -> None:
+        async with httpx.AsyncClient(base_url=url, timeout=IN_TIME) as client:
+            people = (one_who_insists(client, ledger, chance, ended) for _ in range(PEOPLE))
+            await asyncio.gather(*people)
+
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(asyncio.run, work())
+        try:
+            yield
+        finally:
+            ended.set()
+        done.result(IN_TIME)
+
+
+def wait_for_answers(ledger: Ledger, n: int) -> None:
+    """Return once so many avis more have been acknowledged."""
+    enough = len(ledger.acknowledged) + n
+    until(lambda: len(ledger.acknowledged) >= enough, IN_TIME)
 
 
 async def _send(url: str, ledger: Ledger, batch: list[Body]) -> list[int]:
@@ -189,7 +237,11 @@ def audit(where: Where, ledger: Ledger) -> list[str]:
     """What is wrong with a database after what the ledger says; nothing when the list is empty."""
     found = compare(where, ledger)
     found += damage(where) if isinstance(where, Path) else []
-    verified = jdma("verify", f"--database={address_of(where)}")
-    if verified.returncode != 0:
-        found.append(f"verify: {verified.stdout}{verified.stderr}")
-    return found
+    return found + [f"verify: {each}" for each in asyncio.run(_differences(where))]
+
+
+async def _differences(where: Where) -> list[Difference]:
+    """What `jdma verify` finds."""
+    async with opened(load({"database": address_of(where)}, environ={})) as store:
+        demarches = (await store.load_catalogue()).demarches.values()
+        return [each for demarche in demarches for each in await verify(store, demarche)]

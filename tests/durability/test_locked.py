@@ -9,11 +9,9 @@ from pathlib import Path
 
 import httpx2 as httpx
 
-from tests.durability.load import Ledger, audit, send, stand_before_the_lock
+from tests.durability.load import WIDGET_WAITS, Ledger, audit, send, stand_before_the_lock
 from tests.durability.outside import is_ready, locked, until
 from tests.world import a_server, new_database, rows
-
-WIDGET_WAITS = 8  # seconds: LIMIT in widget/src/request.js
 
 
 def test_while_the_file_is_locked_everyone_is_told_in_time_and_then_it_goes_on(

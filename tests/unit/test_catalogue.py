@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from collector import catalogue as catalogue_module
 from collector.catalogue import FRESH_SECONDS, Live, shipped_questionnaires, shipped_texts
 from collector.domain import Catalogue
 from collector.store.contract import StoreError
@@ -14,6 +16,8 @@ from tests.world import FIN, fill
 
 pytestmark = pytest.mark.anyio
 
+IN_TIME = 5  # seconds: nothing here takes that long unless it hangs
+
 
 @pytest.fixture
 def anyio_backend() -> str:
@@ -21,13 +25,16 @@ def anyio_backend() -> str:
 
 
 class Watched(SqliteStore):
-    """A store that counts what it is asked for, and can go away."""
+    """A store that counts what it is asked for, and can go away or fall silent."""
 
     away = False
+    silent: asyncio.Event | None = None  # until it is set, no answer
     asked: tuple[int, int] = (0, 0)  # versions, catalogues
 
     async def catalogue_version(self) -> int:
         self.asked = (self.asked[0] + 1, self.asked[1])
+        if self.silent is not None:
+            await self.silent.wait()
         if self.away:
             raise StoreError("away")
         return await super().catalogue_version()
@@ -102,6 +109,31 @@ async def test_the_last_picture_serves_while_the_store_is_away(tmp_path: Path) -
     await store.set_bouton_ouvert(FIN.code, False)
     clock.now += FRESH_SECONDS
     assert not (await live.get()).boutons[FIN.code].ouvert
+    await store.close()
+
+
+async def test_a_store_that_is_silent_is_asked_once_and_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue_module, "PATIENCE_SECONDS", 0.01)
+    store, clock = await a_store(tmp_path), Moved()
+    live = Live(store, clock)
+    first = await live.get()
+    await store.set_bouton_ouvert(FIN.code, False)
+    store.silent = asyncio.Event()
+    for _ in range(3):
+        clock.now += FRESH_SECONDS
+        async with asyncio.timeout(IN_TIME):
+            assert await live.get() is first
+    assert store.asked == (1, 1)
+    # What it says at last is not lost, and is asked for again afterwards.
+    store.silent.set()
+    assert live._looking is not None
+    await asyncio.wait_for(live._looking, IN_TIME)
+    assert store.asked == (1, 2)
+    clock.now += FRESH_SECONDS
+    assert not (await live.get()).boutons[FIN.code].ouvert
+    assert store.asked == (2, 2)
     await store.close()
 
 

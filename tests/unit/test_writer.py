@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 import pytest
@@ -73,9 +74,12 @@ class Memory:
 
 
 @contextlib.asynccontextmanager
-async def a_writer(memory: Memory, queue_size: int = 1000) -> AsyncIterator[Writer]:
+async def a_writer(
+    memory: Memory, queue_size: int = 1000, clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[Writer]:
     """A started writer, closed at the end."""
-    made = Writer(cast(Store, memory), queue_size)  # the writer asks a store for `record` only
+    # The writer asks a store for `record` only.
+    made = Writer(cast(Store, memory), queue_size, clock)
     made.start()
     try:
         yield made
@@ -207,6 +211,20 @@ async def test_when_the_store_fails_the_whole_batch_is_told_and_the_next_goes_th
         assert told[1:] == [Outcome.STORED] * 2
         assert writer.alive
         assert writer.health.failures == 1
+
+
+async def test_whoever_stands_behind_a_batch_that_failed_slowly_is_told_with_it() -> None:
+    memory, now = Memory(), [0.0]
+    async with a_writer(memory, clock=lambda: now[0]) as writer:
+        held = await hold_one(writer, memory)
+        waiting = [writer.submit(an_avis(n)) for n in range(1, MAX_BATCH + 10)]
+        memory.faults = [StoreError("no answer")]
+        now[0] += writer_module.SLOW_SECONDS
+        memory.open_door()
+        told = await in_time(asyncio.gather(held, *waiting, return_exceptions=True))
+        assert [type(each) for each in told] == [StorageDown] * (MAX_BATCH + 10)
+        assert memory.batches == [clefs(0)]
+        assert await in_time(writer.submit(an_avis(999))) is Outcome.STORED
 
 
 async def test_every_avis_of_a_failed_batch_is_told_to_try_again() -> None:
