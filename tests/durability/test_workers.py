@@ -7,6 +7,8 @@ import os
 import random
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,10 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
+import collector.workers
+from collector.workers import Worker
 from tests import postgres
 from tests.durability.load import (
     Ledger,
@@ -26,10 +31,10 @@ from tests.durability.load import (
     send,
     wait_for_answers,
 )
-from tests.durability.outside import jdma, metric, until
+from tests.durability.outside import ROOT, jdma, metric, until
 from tests.ports import free_port
 from tests.postgres import Cluster
-from tests.world import FIN, SECRET, SITE, Server, a_server, histogram, rows, set_up
+from tests.world import FIN, SECRET, SITE, Server, a_server, histogram, rows, set_up, settings
 
 HOW_MANY = 3
 
@@ -227,11 +232,21 @@ def replace_one_without(cluster: Cluster, server: Server) -> int:
     return new
 
 
-def test_processes_that_cannot_start_end_with_exit_code_1(address: str) -> None:
-    postgres.execute(address, "alter table structure rename to autre_chose")
-    ended = serve_until_it_ends(f"--database={address}", "--workers=2")
-    assert ended[0] == 1
-    assert ended[1].endswith("jdma : Un processus n’a pas pu démarrer ; la raison est plus haut.\n")
+class Broken(Worker):
+    """A process that fails before it serves."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise RuntimeError("broken")
+
+
+def test_processes_that_cannot_start_end_with_exit_code_1() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.durability.test_workers", str(free_port())],
+        capture_output=True, text=True, timeout=30, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    said = "jdma : Un processus n’a pas pu démarrer ; la raison est plus haut.\n"
+    assert ended.stderr.endswith(said)
 
 
 def test_a_file_has_one_process(tmp_path: Path) -> None:
@@ -282,3 +297,9 @@ def form(server: Server) -> Any:
 
 def post(server: Server, body: object) -> int:
     return httpx.post(f"{server.url}/api/v1/avis", json=body, headers={"origin": SITE}).status_code
+
+
+if __name__ == "__main__":
+    collector.workers.Worker = Broken  # type: ignore[misc]
+    given = settings(port=sys.argv[1], workers="2", database="postgresql://127.0.0.1/absente")
+    collector.workers.supervise(given, print)
