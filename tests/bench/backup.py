@@ -97,7 +97,7 @@ def _backup(path: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def _load(url: str, targets: Path) -> Run:
-    run = wrk(f"{url}/api/v1/avis", SECONDS, SCRIPT, JDMA_TEST_BENCH=str(targets))
+    run = wrk(f"{url}/api/v1/avis", SECONDS, SCRIPT, {"JDMA_TEST_BENCH": str(targets)})
     if run.refused:
         raise SystemExit(f"{run.refused} avis refusés : la mesure ne vaut rien.")
     return run

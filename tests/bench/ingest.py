@@ -54,9 +54,9 @@ def measure(folder: Path, rounds: int = ROUNDS, seconds: int = SECONDS) -> Inges
             gets, posts, stored, cpu = [], [], [], []
             for _ in range(rounds):
                 gets.append(wrk(empty, seconds // 2))
-                posts.append(wrk(empty, seconds // 2, SCRIPT, **environ))
+                posts.append(wrk(empty, seconds // 2, SCRIPT, environ))
                 before = cpu_seconds(pid)
-                stored.append(wrk(avis, seconds, SCRIPT, **environ))
+                stored.append(wrk(avis, seconds, SCRIPT, environ))
                 cpu.append((cpu_seconds(pid) - before) / stored[-1].requests * 1e6)
             refused = sum(run.refused for run in stored)
             if refused:

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +45,18 @@ def awake() -> Iterator[None]:
             process.wait()
 
 
-def wrk(url: str, seconds: int, script: Path | None = None, **environ: str) -> Run:
-    """Load `url` from CONNECTIONS keep-alive connections for so many seconds."""
+def wrk(
+    url: str,
+    seconds: int,
+    script: Path | None = None,
+    environ: Mapping[str, str] = {},
+    connections: int = CONNECTIONS,
+) -> Run:
+    """Load `url` from so many keep-alive connections for so many seconds."""
     command = shutil.which("wrk")
     if command is None:
         raise SystemExit("wrk manque : sur Debian ou Ubuntu, apt-get install wrk.")
-    options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--latency"]
+    options = ["-t1", f"-c{connections}", f"-d{seconds}", "--latency"]
     if script is not None:
         options += ["-s", str(script)]
     done = subprocess.run(

@@ -39,12 +39,12 @@ def measure(folder: Path) -> list[str]:
     with awake(), _datasette(python, folder) as (insert, token):
         for _ in range(ROUNDS):
             with a_server(path, None, **LIMITS) as server:
-                ours.append(wrk(f"{server.url}/api/v1/avis", SECONDS, SCRIPT, **environ))
+                ours.append(wrk(f"{server.url}/api/v1/avis", SECONDS, SCRIPT, environ))
                 server.terminate()
             with _granian(python, path) as url:
-                granian.append(wrk(f"{url}/api/v1/avis", SECONDS, SCRIPT, **environ))
+                granian.append(wrk(f"{url}/api/v1/avis", SECONDS, SCRIPT, environ))
             script = HERE / "datasette.lua"
-            datasette.append(wrk(insert, SECONDS, script, JDMA_TEST_TOKEN=token))
+            datasette.append(wrk(insert, SECONDS, script, {"JDMA_TEST_TOKEN": token}))
     for name, runs in {"nous": ours, "Granian": granian, "Datasette": datasette}.items():
         if any(run.refused for run in runs):
             raise SystemExit(f"{name} : des demandes refusées, la mesure ne vaut rien.")

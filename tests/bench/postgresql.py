@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests import postgres
 from tests.bench.ingest import LIMITS, SCRIPT, targets
-from tests.bench.load import awake, cpu_of_family, wrk
+from tests.bench.load import CONNECTIONS, Run, awake, cpu_of_family, wrk
 from tests.world import Server, Where, a_server, new_database, set_up
 
 ROUNDS = 5
@@ -25,8 +25,10 @@ class Postgresql:
     cpu: float
     cpu_to_sqlite: float
     cpu_of_the_database: float
+    two_to_half: float
+    """Two processes, to one with half as many people: what a process more costs."""
     two_to_one: float
-    two_to_one_rate: float
+    """To one with as many: then batches are half as large too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,21 @@ def _measure(folder: Path, cluster: postgres.Cluster) -> Postgresql:
     postmaster = int((cluster.data / "postmaster.pid").read_text().split()[0])
     environ = targets(folder)
 
-    def one(where: Where, **given: str) -> _Round:
+    def one(where: Where, people: int = CONNECTIONS, **given: str) -> _Round:
+        def load(server: Server, seconds: int) -> Run:
+            return wrk(f"{server.url}/api/v1/avis", seconds, SCRIPT, environ, people)
+
         with a_server(where, None, **LIMITS, **given) as server:
-            wrk(f"{server.url}/api/v1/avis", 1, SCRIPT, **environ)
-            return _round(server, environ, lambda: cpu_of_family(postmaster))
+            load(server, 1)
+            return _round(server, load, lambda: cpu_of_family(postmaster))
 
     with awake():
         path = new_database(folder)
-        sqlite, single, double = [], [], []
+        sqlite, half, single, double = [], [], [], []
         for _ in range(ROUNDS):
             sqlite.append(one(path))
             single.append(one(address))
+            half.append(one(address, CONNECTIONS // 2))
             double.append(one(address, workers="2"))
     return Postgresql(
         rate=_median(single, lambda r: r.rate),
@@ -72,15 +78,17 @@ def _measure(folder: Path, cluster: postgres.Cluster) -> Postgresql:
         cpu=_median(single, lambda r: r.cpu),
         cpu_to_sqlite=_ratio(single, sqlite, lambda r: r.cpu),
         cpu_of_the_database=_median(single, lambda r: r.database),
+        two_to_half=_ratio(double, half, lambda r: r.cpu),
         two_to_one=_ratio(double, single, lambda r: r.cpu),
-        two_to_one_rate=_ratio(double, single, lambda r: r.rate),
     )
 
 
-def _round(server: Server, environ: dict[str, str], database: Callable[[], float]) -> _Round:
+def _round(
+    server: Server, load: Callable[[Server, int], Run], database: Callable[[], float]
+) -> _Round:
     pid = server.process.pid
     before, there = cpu_of_family(pid), database()
-    run = wrk(f"{server.url}/api/v1/avis", SECONDS, SCRIPT, **environ)
+    run = load(server, SECONDS)
     if run.refused:
         raise SystemExit(f"{run.refused} avis refusés : la mesure ne vaut rien.")
     per_avis = 1e6 / run.requests

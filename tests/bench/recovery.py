@@ -35,7 +35,7 @@ def measure(folder: Path) -> Recovery:
     for _ in range(ROUNDS):
         with a_server(path, None, **LIMITS) as server:
             url = f"{server.url}/api/v1/avis"
-            load = threading.Thread(target=wrk, args=(url, 2, SCRIPT), kwargs=environ)
+            load = threading.Thread(target=wrk, args=(url, 2, SCRIPT, environ))
             load.start()
             time.sleep(1)
             server.kill()
