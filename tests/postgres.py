@@ -59,7 +59,7 @@ def as_postgres(*command: str) -> None:
             command, **_as_postgres(), stdout=said, stderr=said, timeout=60, check=False
         )
         said.seek(0)
-        assert done.returncode == 0, f"{command[0]}: {said.read()}"
+        assert done.returncode == 0, f"{command}: {said.read()}"
 
 
 def _as_postgres() -> dict[str, Any]:
@@ -86,9 +86,13 @@ class Cluster:
     def stop(self, mode: str = "immediate") -> None:
         run("pg_ctl", "stop", "-w", "-t", "30", "-D", str(self.data), "-m", mode)
 
-    def promote(self) -> None:
-        """Make a standby a primary."""
-        run("pg_ctl", "promote", "-w", "-t", "30", "-D", str(self.data))
+    def shell(self, commands: str, **names: object) -> None:
+        """Commands as they are typed on the machine of this server, to their end."""
+        path = f"{programs()}:{os.environ['PATH']}"
+        known = {"PATH": path, "PGHOST": "127.0.0.1", "PGPORT": self.port, "PGUSER": USER}
+        known |= {"PGDATA": self.data, **names}
+        words = [f"{name}={value}" for name, value in known.items()]
+        as_postgres("env", *words, "bash", "-euo", "pipefail", "-c", commands)
 
     def pause(self) -> list[int]:
         """Have it answer nothing any more, though connections to it stay: its processes."""
@@ -120,16 +124,6 @@ class Cluster:
         """Kill it, unless that was done already."""
         if (self.data / "postmaster.pid").exists():
             self.kill()
-
-    def standby(self, name: str) -> Cluster:
-        """A server that follows this one under a name; not started yet."""
-        port = free_port()
-        data = self.data.parent / f"pg-{port}"
-        from_here = f"host=127.0.0.1 port={self.port} user={USER} application_name={name}"
-        run("pg_basebackup", "-D", str(data), "-R", "-c", "fast", "--no-sync", "-d", from_here)
-        with (data / "postgresql.conf").open("a") as conf:
-            conf.write(f"port = {port}\n")
-        return Cluster(data, port)
 
 
 def _send(processes: Iterable[int], number: signal.Signals) -> None:

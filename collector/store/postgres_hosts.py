@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -24,9 +24,11 @@ def one_by_one(address: str) -> list[str]:
     if "target_session_attrs" not in address:
         mark = "&" if urlsplit(address).query else "?"
         address = f"{address}{mark}target_session_attrs=read-write"
-    parts = urlsplit(address)
-    who, at, hosts = parts.netloc.rpartition("@")
-    return [urlunsplit(parts._replace(netloc=f"{who}{at}{host}")) for host in hosts.split(",")]
+    place = urlsplit(address).netloc
+    who, at, hosts = place.rpartition("@")
+    scheme, _, rest = address.partition("://")
+    after = rest.removeprefix(place)
+    return [f"{scheme}://{who}{at}{host}{after}" for host in hosts.split(",")]
 
 
 def named(address: str) -> str:

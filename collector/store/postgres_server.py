@@ -242,7 +242,8 @@ def _warned(con: Connection) -> Iterator[list[str]]:
     try:
         yield warnings
     finally:
-        con.remove_log_listener(hear)
+        with contextlib.suppress(asyncpg.InterfaceError):  # it broke: there is another reason
+            con.remove_log_listener(hear)
 
 
 @contextlib.contextmanager

@@ -30,11 +30,12 @@ from tests.durability.load import (
     wait_for_answers,
 )
 from tests.durability.outside import is_ready, jdma, until
+from tests.ports import free_port
 from tests.postgres import Cluster
+from tests.recipes import commands
 from tests.world import a_jeton, a_server, histogram, rows, set_up
 
 ROUNDS = int(os.environ.get("JDMA_TEST_FAILOVER_ROUNDS", "1"))
-NAME = "secours"
 DAY_MS = 86_400_000
 
 
@@ -56,23 +57,26 @@ class Pair:
         return int(process)
 
     def promote(self) -> None:
-        """Have the standby take over, which waits for no standby of its own."""
-        self.standby.promote()
-        postgres.reset(self.standby.address(), "synchronous_standby_names")
+        [promote] = commands("postgresql", "Le promouvoir")
+        self.standby.shell(promote, **names_of(self.standby))
+
+
+def names_of(standby: Cluster) -> dict[str, object]:
+    return {"SECOURS": standby.data, "PORT_SECOURS": standby.port}
 
 
 @contextlib.contextmanager
 def a_pair(synchronous: bool = True) -> Iterator[Pair]:
+    """Set up by the recipe of examples/postgresql; `synchronous` or not."""
+    follow, wait, _ = commands("postgresql", "Le mettre en place")
     with postgres.a_cluster() as primary:
         postgres.execute(primary.address(), "create database avis")
         set_up(primary.address("avis"))
-        if synchronous:
-            setting = f"alter system set synchronous_standby_names = '{NAME}'"
-            postgres.execute(primary.address(), setting)
-        standby = primary.standby(NAME)
-        standby.start()
+        standby = Cluster(primary.data.parent / "secours", free_port())
         try:
-            postgres.execute(primary.address(), "select pg_reload_conf()")
+            primary.shell(follow, **names_of(standby))
+            if synchronous:
+                primary.shell(wait)
             follows = "select sync_state from pg_stat_replication"
             state = "sync" if synchronous else "async"
             until(lambda: rows(primary.address(), follows) == [(state,)])

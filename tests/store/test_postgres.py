@@ -223,6 +223,20 @@ async def test_a_database_that_is_not_there_is_a_sentence_without_the_password()
     assert "tres-secret" not in str(told.value)
 
 
+async def test_where_no_host_takes_writes_the_reason_of_each_is_given(
+    engine: PostgresEngine,
+) -> None:
+    nobody, known = free_port(), postgres.shared().port
+    several = engine.address.replace(f":{known}/", f":{nobody},127.0.0.1:{known}/")
+    store = PostgresStore(f"{several}&default_transaction_read_only=on")
+    with pytest.raises(StoreError) as told:
+        await store.open()
+    await store.close()
+    said = str(told.value)
+    assert f"127.0.0.1:{known}/postgres ne répond pas : serveur en lecture seule." in said
+    assert f"127.0.0.1:{nobody}/postgres ne répond pas : [Errno" in said
+
+
 async def test_of_several_hosts_the_one_that_takes_writes_is_used(
     engine: PostgresEngine, store: Store
 ) -> None:
