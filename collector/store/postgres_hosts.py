@@ -43,7 +43,7 @@ async def first(addresses: Sequence[str], connect: Callable[[str], Awaitable[Mad
     async def ask(address: str) -> Made | str:
         try:
             return await connect(address)
-        except REFUSALS as error:
+        except (*REFUSALS, ValueError) as error:  # ValueError: a port that is no number
             return f"{named(address)} ne répond pas : {said(error)}."
 
     asked = [asyncio.ensure_future(ask(address)) for address in addresses]

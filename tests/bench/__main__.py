@@ -38,10 +38,8 @@ def print_postgresql(folder: Path) -> None:
     print(f"  temps processeur par avis      {found.cpu:10.0f} µs")
     print(f"    / SQLite                     {found.cpu_to_sqlite:10.2f}")
     print(f"  et celui de PostgreSQL même    {found.cpu_of_the_database:10.0f} µs")
-    print(
-        f"  deux processus / un, par avis  {found.two_to_half:10.2f}   (autant de clients chacun)"
-    )
-    print(f"    autant de clients en tout    {found.two_to_one:10.2f}")
+    print(f"  deux processus / un, par avis  {found.two_to_half:10.2f}   (mêmes clients chacun)")
+    print(f"    mêmes clients en tout        {found.two_to_one:10.2f}")
 
 
 def print_copy(folder: Path) -> None:

@@ -213,8 +213,11 @@ async def test_a_lost_connection_is_an_error_once_and_then_made_anew(
     assert await verify(store, CARTE) == []
 
 
-async def test_a_database_that_is_not_there_is_a_sentence_without_the_password() -> None:
-    port = free_port()
+@pytest.mark.parametrize("port", [None, "avis"], ids=["nobody", "no number"])
+async def test_a_database_that_is_not_there_is_a_sentence_without_the_password(
+    port: str | None,
+) -> None:
+    port = port or str(free_port())
     store = PostgresStore(f"postgresql://jdma:tres-secret@127.0.0.1:{port}/avis")
     with pytest.raises(StoreError) as told:
         await store.open()
