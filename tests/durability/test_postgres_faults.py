@@ -1,4 +1,4 @@
-"""PostgreSQL that is killed, hangs, is full, or is cut off: 503, nothing lost, nothing twice."""
+"""PostgreSQL that is killed, hangs, is busy, or is cut off: 503, nothing lost, nothing twice."""
 
 from __future__ import annotations
 
