@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -147,4 +148,6 @@ def _end_with_the_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
-    os.kill(os.getpid(), signal.SIGTERM)
+    while True:  # once may be too early: see Workers.join_all
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(TOLD_AGAIN_SECONDS)
