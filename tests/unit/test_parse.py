@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collector.catalogue import shipped_questionnaires
@@ -196,7 +196,8 @@ def test_as_many_wrong_fields_are_named_as_one_can_read() -> None:
     assert len(json.dumps(refused.value.problem("fr"))) < 2_000
 
 
-@given(value=values)
+@given(value=values.map(mended))
+@example(value=mended({"\ud800": None}))
 def test_whatever_is_wrong_something_is_named(value: Any) -> None:
     with pytest.raises(Invalid) as refused:
         AVIS.check(value)
