@@ -26,9 +26,8 @@ class Framed(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._head: int | None = (
-            None  # bytes since the packet in which a head began; None: it ended
-        )
+        # Bytes since the packet in which a head began; None once it has ended.
+        self._head: int | None = None
         self._unanswered = 0
         self._refusal: Refusal | None = None
 
