@@ -17,7 +17,14 @@ from collector import assets, diagnostic, health, ingest, pages, public_api
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import ConfigError, Settings
-from collector.errors import InternalError, MethodRefused, NotFound, Refusal, StorageDown
+from collector.errors import (
+    InternalError,
+    JetonApiRefused,
+    MethodRefused,
+    NotFound,
+    Refusal,
+    StorageDown,
+)
 from collector.jeton import Jetons
 from collector.limits import AddressLimit, Limit
 from collector.metrics import Metrics
@@ -161,6 +168,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
         )
     if error.retry_after is not None:
         response.headers["retry-after"] = str(error.retry_after)
+    if error.status == JetonApiRefused.status:
+        response.headers["www-authenticate"] = 'Bearer realm="jdma"'
     return response
 
 

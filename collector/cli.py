@@ -17,6 +17,7 @@ from collector import __version__, serve, workers
 from collector.cli_backup import backup_command, restore_command
 from collector.cli_catalogue import bouton_app, demarche_app, structure_app
 from collector.cli_common import AsJson, Database, fail, print_json, progress, say, settings_of
+from collector.cli_jeton import jeton_app, show_journal
 from collector.config import ConfigError, Settings, declared, load
 from collector.copying import Copied, copy
 from collector.demo import run as demo
@@ -36,8 +37,10 @@ app = typer.Typer(
 app.add_typer(structure_app, name="structure")
 app.add_typer(demarche_app, name="demarche")
 app.add_typer(bouton_app, name="bouton")
+app.add_typer(jeton_app, name="jeton")
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
+app.command("journal")(show_journal)
 
 
 def main() -> None:

@@ -40,7 +40,7 @@ PublicUrl = Annotated[
 ]
 
 
-def _with_store(settings: Settings, work: Callable[[Store, Catalogue], Awaitable[T]]) -> T:
+def with_store(settings: Settings, work: Callable[[Store, Catalogue], Awaitable[T]]) -> T:
     """Do something to the store and the catalogue; a server may be running beside it."""
 
     async def run() -> T:
@@ -62,7 +62,7 @@ def create_structure(
 
     Exemple : jdma structure create "Ville de Montclair"
     """
-    nom = _text("nom", nom)
+    nom = checked_text("nom", nom)
 
     async def work(store: Store, catalogue: Catalogue) -> int:
         if parent is not None and parent not in catalogue.structures:
@@ -72,7 +72,7 @@ def create_structure(
         except Duplicate:
             fail(f"une structure s’appelle déjà « {nom} ».")
 
-    print(_with_store(settings_of(database), work))
+    print(with_store(settings_of(database), work))
 
 
 @structure_app.command("list")
@@ -86,7 +86,7 @@ def list_structures(database: Database = None, as_json: AsJson = False) -> None:
         {"id": s.id, "nom": s.nom, "parent": s.parent, "territoire": s.territoire}
         for s in catalogue.structures.values()
     ]
-    _show(rows, as_json, "Aucune structure. Ajoutez-en une : jdma structure create NOM")
+    show_rows(rows, as_json, "Aucune structure. Ajoutez-en une : jdma structure create NOM")
 
 
 @demarche_app.command("create")
@@ -106,7 +106,7 @@ def create_demarche(
     """
     if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST:
         fail(f"slug « {slug} » : il faut des minuscules, des chiffres et des tirets.")
-    titre = _text("titre", titre)
+    titre = checked_text("titre", titre)
     if langue not in LANGUES:
         fail(f"langue « {langue} » : il faut {' ou '.join(LANGUES)}.")
 
@@ -123,7 +123,7 @@ def create_demarche(
         except Duplicate:
             fail(f"une démarche s’appelle déjà « {slug} ».")
 
-    _with_store(settings_of(database), work)
+    with_store(settings_of(database), work)
     print(f"Démarche « {slug} » ajoutée. Ensuite : jdma bouton create {slug} --origine https://…")
 
 
@@ -144,7 +144,7 @@ def list_demarches(database: Database = None, as_json: AsJson = False) -> None:
         }
         for d in catalogue.demarches.values()
     ]
-    _show(rows, as_json, "Aucune démarche. Ajoutez-en une : jdma demarche create --help")
+    show_rows(rows, as_json, "Aucune démarche. Ajoutez-en une : jdma demarche create --help")
 
 
 @bouton_app.command("create")
@@ -172,11 +172,13 @@ def create_bouton(
             fail(f"aucune démarche ne s’appelle « {demarche} » ; voyez « jdma demarche list ».")
         code = new_code()
         await store.add_bouton(
-            Bouton(code, found.id, _text("libelle", libelle), "dialogue", origines, territoire)
+            Bouton(
+                code, found.id, checked_text("libelle", libelle), "dialogue", origines, territoire
+            )
         )
         return code
 
-    print(snippet(settings.base_url, Releases(), _with_store(settings, work)))
+    print(snippet(settings.base_url, Releases(), with_store(settings, work)))
     if not origines:
         typer.echo(
             "Aucune origine : seul le lien marchera. Pour la fenêtre sur votre site, "
@@ -217,7 +219,7 @@ def list_boutons(database: Database = None, as_json: AsJson = False) -> None:
         }
         for b in catalogue.boutons.values()
     ]
-    _show(rows, as_json, "Aucun bouton. Ajoutez-en un : jdma bouton create --help")
+    show_rows(rows, as_json, "Aucun bouton. Ajoutez-en un : jdma bouton create --help")
 
 
 @bouton_app.command("close")
@@ -246,7 +248,7 @@ def _set_ouvert(code: str, ouvert: bool, database: str | None) -> None:
     async def work(store: Store, _: Catalogue) -> bool:
         return await store.set_bouton_ouvert(code, ouvert)
 
-    if not _with_store(settings_of(database), work):
+    if not with_store(settings_of(database), work):
         fail(f"aucun bouton n’a le code « {code} ».")
     print(f"Bouton « {code} » {'ouvert' if ouvert else 'fermé'}.")
 
@@ -255,10 +257,10 @@ def _catalogue(database: str | None) -> Catalogue:
     async def work(_: Store, catalogue: Catalogue) -> Catalogue:
         return catalogue
 
-    return _with_store(settings_of(database), work)
+    return with_store(settings_of(database), work)
 
 
-def _text(champ: str, text: str) -> str:
+def checked_text(champ: str, text: str) -> str:
     text = " ".join(text.split())
     if not text or len(text) > _LONGEST:
         fail(f"{champ} : il faut de 1 à {_LONGEST} caractères.")
@@ -277,7 +279,7 @@ def _origine(text: str) -> str:
     return origin
 
 
-def _show(rows: Sequence[Mapping[str, object]], as_json: bool, empty: str) -> None:
+def show_rows(rows: Sequence[Mapping[str, object]], as_json: bool, empty: str) -> None:
     if as_json:
         print_json(rows)
         return

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import orjson
 
 from collector.domain import Avis, Catalogue, Demarche
+from collector.store.access import KEPT
 from collector.store.contract import Store, StoreError
 
 PAGE = 5_000
@@ -53,7 +54,8 @@ async def _begin(source: Store, target: Store, catalogue: Catalogue) -> bool:
     if there.version > 0:
         if there.structures or await target.total():
             raise StoreError("La base d’arrivée n’est pas vide : rien n’y a été changé.")
-        await target.adopt(catalogue, await source.questionnaire_texts())
+        kept = {table: await source.kept(table) for table in KEPT}
+        await target.adopt(catalogue, await source.questionnaire_texts(), kept)
         return False
     if _configured(there) != _configured(catalogue):
         raise StoreError(

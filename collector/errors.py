@@ -122,6 +122,44 @@ class JetonExpired(Refusal):
     }
 
 
+class JetonApiRefused(Refusal):
+    """No way in without a token that is known and still good."""
+
+    status, code = 401, "jeton_api_absent"
+    title = {"fr": "Il faut un jeton d’API", "en": "An API token is needed"}
+    detail = {
+        "fr": "Envoyez « Authorization: Bearer … » avec un jeton fait par « jdma jeton create ».",
+        "en": "Send “Authorization: Bearer …” with a token made by “jdma jeton create”.",
+    }
+
+
+class JetonApiUnknown(JetonApiRefused):
+    code = "jeton_api_inconnu"
+    title = {"fr": "Ce jeton d’API n’existe pas", "en": "There is no such API token"}
+    detail = {
+        "fr": "Le jeton d’API envoyé n’est pas connu. Vérifiez qu’il est entier.",
+        "en": "The API token that was sent is not known. Please check that it is whole.",
+    }
+
+
+class JetonApiExpired(JetonApiRefused):
+    code = "jeton_api_perime"
+    title = {"fr": "Ce jeton d’API n’est plus valable", "en": "This API token is no longer valid"}
+    detail = {
+        "fr": "Le jeton d’API « {nom} » a expiré ou a été révoqué le {le}. Demandez-en un autre.",
+        "en": "The API token “{nom}” expired or was revoked on {le}. Ask for another one.",
+    }
+
+
+class DroitMissing(Refusal):
+    status, code = 403, "droit_absent"
+    title = {"fr": "Ce jeton d’API n’a pas ce droit", "en": "This API token has no such right"}
+    detail = {
+        "fr": "Il faut le droit « {droit} », que le jeton d’API « {nom} » n’a pas.",
+        "en": "The right “{droit}” is needed, which the API token “{nom}” does not have.",
+    }
+
+
 class NotFound(Refusal):
     status, code = 404, "introuvable"
     title = {"fr": "Cette page n’existe pas", "en": "There is no such page"}

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from collector.acces import Entree, JetonApi
 from collector.domain import (
     CHANGE_WINDOW,
     Avis,
@@ -153,6 +154,32 @@ class Store(Protocol):
         The difference is added, and so what comes in meanwhile is neither stopped nor lost.
         """
 
+    # Who may see what: see `collector.acces`. Instants are ISO 8601 in UTC.
+
+    async def add_jeton(self, jeton: JetonApi, empreinte: str) -> int:
+        """The new id (the id given is ignored)."""
+
+    async def jetons(self) -> list[JetonApi]:
+        """Every token there ever was, by id."""
+
+    async def jeton(self, empreinte: str) -> JetonApi | None:
+        """The token found by its SHA-256, revoked and expired ones too."""
+
+    async def see_jeton(self, id: int, le: str) -> None:
+        """Note that a token was used."""
+
+    async def revoke_jeton(self, id: int, le: str) -> bool:
+        """False when there is none, or it is revoked already."""
+
+    async def add_entree(self, entree: Entree) -> int:
+        """Write a line of the journal, and commit it; its id."""
+
+    async def finish_entree(self, id: int, sur: dict[str, object]) -> None:
+        """Say how what a line is about has ended."""
+
+    async def journal(self, limit: int) -> list[Entree]:
+        """The newest lines, newest first."""
+
     # A store that moves: see `collector.copying`.
 
     async def questionnaire_texts(self) -> dict[str, str]:
@@ -171,9 +198,17 @@ class Store(Protocol):
     async def openings(self, demarche_id: int) -> Counter[Cell]:
         """The counters of a démarche that no recount gives."""
 
-    async def adopt(self, catalogue: Catalogue, questionnaires: Mapping[str, str]) -> None:
+    async def kept(self, table: str) -> list[Row]:
+        """All rows of `jeton_api` or `journal`, as `adopt` takes them."""
+
+    async def adopt(
+        self,
+        catalogue: Catalogue,
+        questionnaires: Mapping[str, str],
+        kept: Mapping[str, Sequence[Row]],
+    ) -> None:
         """Take over what another store has configured, ids included, as a copy that is not
-        finished: its version is 0."""
+        finished: its version is 0. `kept`: its tokens and its journal."""
 
     async def load(self, page: Sequence[Row]) -> None:
         """Commit avis that are not there yet, as `avis_page` gave them, without counting them."""

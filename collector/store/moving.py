@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from collector.domain import OUVERTURE, Avis, Bouton, Catalogue, Cell, Demarche, Structure
+from collector.store.access import KEPT, AccessStore, keeping
 from collector.store.contract import Row
-from collector.store.plain import PlainStore, Query
+from collector.store.plain import Query
 
 _AS_TEXT = ("cle", "notes")
 _COLUMNS = ", ".join(f"cast({n} as text)" if n in _AS_TEXT else n for n in Avis._fields)
@@ -60,7 +61,7 @@ group by 1, 2, 3, 4, 5, 6
 """
 
 
-class MovingStore(PlainStore):
+class MovingStore(AccessStore):
     """The part of the Store contract by which a store is copied."""
 
     # What an engine still has to be told after rows came in with ids of their own.
@@ -98,7 +99,12 @@ class MovingStore(PlainStore):
         [found] = await self._read((_OPENINGS, (demarche_id,)))
         return Counter({Cell(*row[:-1]): row[-1] for row in found})
 
-    async def adopt(self, catalogue: Catalogue, questionnaires: Mapping[str, str]) -> None:
+    async def adopt(
+        self,
+        catalogue: Catalogue,
+        questionnaires: Mapping[str, str],
+        kept: Mapping[str, Sequence[Row]],
+    ) -> None:
         structures = catalogue.structures.values()
         await self._execute(
             ("/* Store.adopt */ update catalogue set version = 0", ()),
@@ -107,6 +113,7 @@ class MovingStore(PlainStore):
             *(_parent(each) for each in structures if each.parent is not None),
             *map(_demarche, catalogue.demarches.values()),
             *map(_bouton, catalogue.boutons.values()),
+            *(query for table in KEPT for query in keeping(table, kept[table])),
             *((sql, ()) for sql in self._AFTER_IDS),
         )
 

@@ -49,6 +49,10 @@ class PlainStore(ABC):
         catalogue grows in the same transaction, for whoever keeps it in memory. Raises Duplicate,
         StoreError."""
 
+    @abstractmethod
+    async def _note(self, sql: str, *values: object) -> list[Row]:
+        """Commit one statement that changes nothing of what is configured. Raises StoreError."""
+
     # What is configured
 
     async def catalogue_version(self) -> int:

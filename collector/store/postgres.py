@@ -153,6 +153,10 @@ class PostgresStore(MovingStore):
         except BatchError as error:
             raise Duplicate(str(error)) from error
 
+    async def _note(self, sql: str, *values: object) -> list[Row]:
+        async with self._server.writing() as con:
+            return await _rows(con, sql, values)
+
     async def record(
         self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
     ) -> list[Outcome]:
@@ -237,7 +241,7 @@ class PostgresStore(MovingStore):
     _AFTER_IDS = tuple(
         f"/* Store.adopt */ select setval(pg_get_serial_sequence('{table}', 'id'), "
         f"(select coalesce(max(id), 0) + 1 from {table}), false)"
-        for table in ("structure", "demarche")
+        for table in ("structure", "demarche", "jeton_api", "journal")
     )
 
     async def _execute(self, *queries: Query) -> None:

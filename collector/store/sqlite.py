@@ -165,6 +165,13 @@ class SqliteStore(MovingStore):
 
         return await self._file.write(work)
 
+    async def _note(self, sql: str, *values: object) -> list[Row]:
+        def work() -> list[Row]:
+            with self._file.transaction() as con:
+                return con.execute(_own(sql), values).fetchall()
+
+        return await self._file.write(work)
+
     async def record(
         self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
     ) -> list[Outcome]:
