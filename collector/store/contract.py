@@ -43,6 +43,14 @@ class Duplicate(StoreError):
     """A structure, démarche or bouton of that name or code exists already."""
 
 
+class Differs(StoreError):
+    """An avis that was brought is there already, and is not the same. `cle` says which."""
+
+    def __init__(self, cle: str) -> None:
+        super().__init__(f"cle {cle} : un autre avis est déjà enregistré sous cette clé.")
+        self.cle = cle
+
+
 class SchemaError(StoreError):
     """The database is newer than the program, or migrations are waiting."""
 
@@ -55,6 +63,13 @@ class Count(NamedTuple):
     dimension: str
     note: int
     n: int
+
+
+class Brought(NamedTuple):
+    """How many avis of a file were added, and how many were there already, the same."""
+
+    added: int
+    known: int
 
 
 class Audit(NamedTuple):
@@ -179,6 +194,13 @@ class Store(Protocol):
 
     async def journal(self, limit: int) -> list[Entree]:
         """The newest lines, newest first."""
+
+    async def bring(self, pages: Iterable[Sequence[Avis]], openings: Counter[Cell]) -> Brought:
+        """Add avis from elsewhere with their counters, in one transaction: all of them or none.
+
+        Those that are there, the same, are left as they are; so are openings of days and boutons
+        that have some. Raises Differs; what `pages` raises goes through, and nothing is added.
+        """
 
     # A store that moves: see `collector.copying`.
 

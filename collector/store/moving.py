@@ -44,7 +44,7 @@ group by demarche_id, bouton, jour, questionnaire, dimension, note
 having sum(n) <> 0
 """
 
-_OPENINGS = f"""/* Store.copy_openings */
+OPENINGS = f"""/* Store.copy_openings */
 select demarche_id, bouton, jour, questionnaire, dimension, note, cast(sum(n) as bigint)
 from agregat
 where demarche_id = $1
@@ -96,7 +96,7 @@ class MovingStore(AccessStore):
         return sorted((Cell(*row[:-1]), row[-1]) for row in found)
 
     async def openings(self, demarche_id: int) -> Counter[Cell]:
-        [found] = await self._read((_OPENINGS, (demarche_id,)))
+        [found] = await self._read((OPENINGS, (demarche_id,)))
         return Counter({Cell(*row[:-1]): row[-1] for row in found})
 
     async def adopt(

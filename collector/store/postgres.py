@@ -10,21 +10,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
 from collector.store import citus
+from collector.store.bringing import Tally, sort_out
 from collector.store.contract import (
     Audit,
     BatchError,
+    Brought,
     Duplicate,
     Row,
     Settled,
     StoreError,
     settle,
 )
-from collector.store.moving import MovingStore
+from collector.store.moving import OPENINGS, MovingStore
 from collector.store.plain import Query
 from collector.store.postgres_said import Again, Connection, met
 from collector.store.postgres_server import PostgresServer
@@ -254,6 +256,20 @@ class PostgresStore(MovingStore):
         async with self._server.writing(LOAD_SECONDS) as con, con.transaction():
             await _without_limit(con)
             await con.copy_records_to_table("avis", records=page, columns=Avis._fields)
+
+    async def bring(self, pages: Iterable[Sequence[Avis]], openings: Counter[Cell]) -> Brought:
+        tally = Tally()
+        async with self._server.writing(None) as con, con.transaction():
+            await _without_limit(con)
+            for avis in pages:
+                page = sort_out(avis, await _stored(con, avis))
+                await con.copy_records_to_table("avis", records=page.new, columns=Avis._fields)
+                tally.count(page)
+            for id in sorted({cell.demarche_id for cell in openings}):
+                tally.open(id, openings, await _rows(con, OPENINGS, (id,)))
+            for sql, values in self._adding(tally.counters, tally.counters):
+                await con.execute(sql, *values)
+        return tally.result()
 
     def _adding(self, days: Counter[Cell], months: Counter[Cell]) -> tuple[Query, Query]:
         return (

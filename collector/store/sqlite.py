@@ -11,22 +11,24 @@ import contextlib
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import orjson
 
 from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
+from collector.store.bringing import Tally, sort_out
 from collector.store.contract import (
     Audit,
     BatchError,
+    Brought,
     Duplicate,
     Row,
     Settled,
     StoreError,
     settle,
 )
-from collector.store.moving import MovingStore
+from collector.store.moving import OPENINGS, MovingStore
 from collector.store.plain import Query
 from collector.store.sqlite_file import SqliteFile
 
@@ -99,6 +101,11 @@ end;
 
 _WRITE = "/* Store.record */ insert into lot (nouveaux, changes, compteurs) values (?1, ?2, ?3)"
 
+
+_INSERT = f"""/* Store.load */
+insert into avis ({_COLUMNS})
+values ({", ".join("?" * len(Avis._fields))})
+"""
 
 _RECOUNT = f"""/* Store.recount */
 select demarche_id, bouton, jour, questionnaire, each.key, each.value, count(*)
@@ -187,8 +194,7 @@ class SqliteStore(MovingStore):
 
     def _record(self, batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[Outcome]:
         with self._file.transaction() as con:
-            keys = orjson.dumps([(avis.demarche_id, avis.cle) for avis in batch])
-            settled = settle(batch, map(_avis, con.execute(_FIND, (keys.decode(),))))
+            settled = settle(batch, map(_avis, con.execute(_FIND, (_keys(batch),))))
             settled.counters.update(openings)
             con.execute(_WRITE, _arguments(settled))
         return settled.outcomes
@@ -256,16 +262,27 @@ class SqliteStore(MovingStore):
         return True
 
     async def load(self, page: Sequence[Row]) -> None:
-        sql = f"""/* Store.load */
-        insert into avis ({_COLUMNS})
-        values ({", ".join("?" * len(Avis._fields))})
-        """
-
         def work() -> None:
             with self._file.transaction() as con:
-                con.executemany(sql, page)
+                con.executemany(_INSERT, page)
 
         await self._file.write(work)
+
+    async def bring(self, pages: Iterable[Sequence[Avis]], openings: Counter[Cell]) -> Brought:
+        def work() -> Brought:
+            tally = Tally()
+            with self._file.transaction() as con:
+                for avis in pages:
+                    page = sort_out(avis, map(_avis, con.execute(_FIND, (_keys(avis),))))
+                    con.executemany(_INSERT, map(_stored, page.new))
+                    tally.count(page)
+                for id in sorted({cell.demarche_id for cell in openings}):
+                    tally.open(id, openings, con.execute(_own(OPENINGS), (id,)))
+                for sql, values in self._adding(tally.counters, tally.counters):
+                    con.execute(sql, values)
+            return tally.result()
+
+        return await self._file.write(work)
 
     def _adding(self, days: Counter[Cell], months: Counter[Cell]) -> tuple[Query, Query]:
         return (
@@ -301,6 +318,15 @@ def _moved(counters: Counter[Cell]) -> list[tuple[object, ...]]:
 def _json(rows: object) -> str:
     # orjson asks how to write a named tuple.
     return orjson.dumps(rows, default=tuple).decode()
+
+
+def _keys(batch: Sequence[Avis]) -> str:
+    return _json([(avis.demarche_id, avis.cle) for avis in batch])
+
+
+def _stored(avis: Avis) -> Row:
+    """An avis as its row is."""
+    return avis._replace(notes=_json(avis.notes))  # type: ignore[arg-type]
 
 
 def _avis(row: tuple[object, ...]) -> Avis:
