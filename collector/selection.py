@@ -1,23 +1,31 @@
-"""Which avis are meant: the filter that lists, downloads, searches and figures share. Pure."""
+"""Which avis are meant: what a list, a search and a download are asked for. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from collector.periode import Periode
+from collector.recherche import Recherche
 
 Statut = Literal["compte", "ecarte", "tous"]
-STATUTS: tuple[Statut, ...] = get_args(Statut)
+
+Place = tuple[int, str, str]
+"""(demarche_id, recu_le, cle): the order of downloads, and where a page ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
+    """Which avis are meant. Démarches are ids, those one may see already."""
+
     demarches: tuple[int, ...]
     periode: Periode | None = None
+    """Civil days in Paris, both included."""
     bouton: str | None = None
     questionnaire: str | None = None
     notes: tuple[tuple[str, frozenset[int]], ...] = ()
-    recherche: object | None = None
+    """Dimension and levels wanted of it; all must hold."""
+    recherche: Recherche | None = None
     avec_verbatim: bool | None = None
+    """With a comment, without one, or either."""
     statut: Statut = "compte"

@@ -22,7 +22,7 @@ IO = {
 }  # fmt: skip
 PURE = [
     "domain", "errors", "scores", "periode", "publication", "parse", "filtre", "figures", "jeton",
-    "clock", "limits", "acces", "store.contract",
+    "clock", "limits", "acces", "store.contract", "recherche", "selection",
 ]  # fmt: skip
 
 
@@ -100,7 +100,10 @@ STORE = [module for module in MODULES if module.startswith("collector.store")]
 @pytest.mark.parametrize("module", STORE)
 def test_a_store_knows_nothing_of_requests_or_pages(module: str) -> None:
     assert not {each for each in imports(module) if each.split(".")[0] in ("starlette", "jinja2")}
-    known = ("collector.acces", "collector.config", "collector.domain", "collector.store")
+    known = (
+        "collector.acces", "collector.config", "collector.domain", "collector.periode", "collector.recherche",
+        "collector.selection", "collector.store",
+    )  # fmt: skip
     assert all(each.startswith(known) for each in ours(module))
 
 
