@@ -36,7 +36,7 @@ class AccessStore(PlainStore):
         p = jeton.portee
         portee = {"tout": p.tout, "structures": p.structures, "demarches": p.demarches}
         words = json.dumps(portee), json.dumps(sorted(jeton.droits))
-        [(id,)] = await self._note(
+        [(id,)] = await self._commit(
             sql, jeton.nom, empreinte, *words, jeton.cree_le, jeton.expire_le
         )
         return int(id)
@@ -51,7 +51,7 @@ class AccessStore(PlainStore):
 
     async def see_jeton(self, id: int, le: str) -> None:
         sql = "/* Store.see_jeton */ update jeton_api set vu_le = $2 where id = $1"
-        await self._note(sql, id, le)
+        await self._commit(sql, id, le)
 
     async def revoke_jeton(self, id: int, le: str) -> bool:
         sql = """/* Store.revoke_jeton */
@@ -61,7 +61,7 @@ class AccessStore(PlainStore):
         and revoque_le is null
         returning id
         """
-        return bool(await self._note(sql, id, le))
+        return bool(await self._commit(sql, id, le))
 
     async def add_entree(self, entree: Entree) -> int:
         sql = """/* Store.add_entree */
@@ -70,12 +70,12 @@ class AccessStore(PlainStore):
         returning id
         """
         sur = json.dumps(entree.sur, ensure_ascii=False)
-        [(id,)] = await self._note(sql, entree.le, entree.qui, entree.action, sur)
+        [(id,)] = await self._commit(sql, entree.le, entree.qui, entree.action, sur)
         return int(id)
 
     async def finish_entree(self, id: int, sur: dict[str, object]) -> None:
         sql = "/* Store.finish_entree */ update journal set sur = $2 where id = $1"
-        await self._note(sql, id, json.dumps(sur, ensure_ascii=False))
+        await self._commit(sql, id, json.dumps(sur, ensure_ascii=False))
 
     async def journal(self, limit: int) -> list[Entree]:
         sql = """/* Store.journal */

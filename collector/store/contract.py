@@ -24,6 +24,7 @@ from collector.domain import (
     advance,
     move_counters,
 )
+from collector.selection import Place, Selection
 
 Row = tuple[Any, ...]
 
@@ -70,6 +71,25 @@ class Brought(NamedTuple):
 
     added: int
     known: int
+
+
+class DayCount(NamedTuple):
+    """One counter of one day and one bouton. `jour` is YYYY-MM-DD."""
+
+    jour: str
+    bouton: str
+    questionnaire: str
+    dimension: str
+    note: int
+    n: int
+
+
+class Found(NamedTuple):
+    """An avis whose comment has what was looked for, and the part of it that is shown, with
+    `recherche.MARK_START` and `MARK_END` around what was found."""
+
+    avis: Avis
+    passage: str
 
 
 class Audit(NamedTuple):
@@ -201,6 +221,34 @@ class Store(Protocol):
         Those that are there, the same, are left as they are; so are openings of days and boutons
         that have some. Raises Differs; what `pages` raises goes through, and nothing is added.
         """
+
+    # What is read of avis: see `collector.selection`.
+
+    async def select(
+        self, selection: Selection, after: Place | None, until: str, limit: int
+    ) -> list[Avis]:
+        """The next avis in the order (demarche_id, recu_le, cle), at most `limit` of them: those
+        after `after`, received at `until` (as `recu_le` is written) or before."""
+
+    async def search(self, selection: Selection, limit: int, offset: int = 0) -> list[Found]:
+        """A page of the comments that have what `selection.recherche` asks for, the best first.
+
+        Only the latest ones are ranked and given: `selecting.RANKED` of them.
+        """
+
+    async def histogram(self, selection: Selection) -> list[DayCount]:
+        """The avis of a selection counted as counters would count them, in order. Of démarches,
+        days and a bouton alone it equals the counters, openings apart."""
+
+    async def counts_by_day(
+        self, demarche_id: int, du: str, au: str, bouton: str | None = None
+    ) -> list[DayCount]:
+        """Counters of the days `du` to `au` (YYYY-MM-DD, both included) that are not zero,
+        openings included, in order."""
+
+    async def forget(self) -> None:
+        """Have the words of comments that were deleted or blanked leave the index of words, where
+        no search finds them already. Short transactions; avis may come in meanwhile."""
 
     # A store that moves: see `collector.copying`.
 

@@ -50,7 +50,7 @@ class PlainStore(ABC):
         StoreError."""
 
     @abstractmethod
-    async def _note(self, sql: str, *values: object) -> list[Row]:
+    async def _commit(self, sql: str, *values: object) -> list[Row]:
         """Commit one statement that changes nothing of what is configured. Raises StoreError."""
 
     # What is configured

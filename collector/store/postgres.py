@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple, TypeVar
 
 from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
-from collector.store import citus
+from collector.recherche import Recherche, words
+from collector.store import citus, postgres_recherche
 from collector.store.bringing import Tally, sort_out
 from collector.store.contract import (
     Audit,
@@ -30,11 +31,13 @@ from collector.store.moving import OPENINGS, MovingStore
 from collector.store.plain import Query
 from collector.store.postgres_said import Again, Connection, met
 from collector.store.postgres_server import PostgresServer
+from collector.store.selecting import Latest, SelectingStore, Values
 
 T = TypeVar("T")
 
 # Another server may take the same key between our look and our write: look again, a few times.
 ATTEMPTS = 5
+LENGTH_SECONDS = 30.0  # a page of a download, a search, a count that no counter has
 LOAD_SECONDS = 60.0  # a page of a copy, on a server that is busy with others
 REBUILD_LOCK = 0x6A646D62  # with the démarche: one rebuild of it at a time
 CLAIM_LOCK = 0x6A646D63  # held by every server, shared; by a copy, alone
@@ -102,13 +105,14 @@ select false, recount.* from ({_RECOUNT}) as recount
 """
 
 
-class PostgresStore(MovingStore):
+class PostgresStore(SelectingStore, MovingStore):
     """The Store contract on PostgreSQL. `address` is postgresql://…, with several hosts if need be.
 
     A server that may lose what it commits is refused, unless `unsafe`.
     """
 
     _RECOUNT = _RECOUNT
+    _EACH_NOTE = "json_each_text"
 
     def __init__(self, address: str, unsafe: bool = False) -> None:
         self._server = PostgresServer(address, unsafe)
@@ -155,7 +159,7 @@ class PostgresStore(MovingStore):
         except BatchError as error:
             raise Duplicate(str(error)) from error
 
-    async def _note(self, sql: str, *values: object) -> list[Row]:
+    async def _commit(self, sql: str, *values: object) -> list[Row]:
         async with self._server.writing() as con:
             return await _rows(con, sql, values)
 
@@ -220,6 +224,40 @@ class PostgresStore(MovingStore):
         async with self._server.writing() as con:
             found = await con.fetchval(_ETAPE, demarche_id, cle)
         return None if found is None else int(found)
+
+    # What is read of avis
+
+    def _has(self, values: Values, _: Sequence[int], recherche: Recherche) -> str:
+        return f"avis.recherche @@ {postgres_recherche.query(values, recherche)}"
+
+    def _latest(self, values: Values, demarches: Sequence[int], recherche: Recherche) -> Latest:
+        has = self._has(values, demarches, recherche)
+        return Latest("avis", has, "avis.recu_le desc, avis.demarche_id, avis.cle")
+
+    async def _formes(self, recherche: Recherche, texts: Iterable[str]) -> Set[str]:
+        mots = {word.mot for text in texts for word in words(text)}
+        alone = [t.mots[0] for t in recherche.termes if len(t.mots) == 1 and not t.debut]
+        [found] = await self._read((postgres_recherche.FORMES, (sorted(mots), alone)))
+        return {mot for (mot,) in found}
+
+    async def _read_at_length(self, *queries: Query) -> list[list[Row]]:
+        async with (
+            self._server.reading(LENGTH_SECONDS) as con,
+            con.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            # Stopped by the server itself, a little before the connection would be dropped.
+            await con.execute(f"set local statement_timeout = '{LENGTH_SECONDS - 1:.0f}s'")
+            return [await _rows(con, sql, values) for sql, values in queries]
+
+    async def forget(self) -> None:
+        async with self._server.reading(None) as con:
+            await con.execute("set statement_timeout = 0")
+            try:
+                await con.execute("/* Store.forget */ vacuum avis")
+                # An entry of the index stays when nothing is under it any more.
+                await con.execute("/* Store.forget */ reindex index concurrently avis_recherche")
+            finally:
+                await con.execute("reset statement_timeout")
 
     # The proof of the figures
 

@@ -11,12 +11,14 @@ import contextlib
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 import orjson
 
 from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
+from collector.recherche import Recherche
+from collector.store import sqlite_recherche
 from collector.store.bringing import Tally, sort_out
 from collector.store.contract import (
     Audit,
@@ -30,7 +32,10 @@ from collector.store.contract import (
 )
 from collector.store.moving import OPENINGS, MovingStore
 from collector.store.plain import Query
+from collector.store.selecting import Latest, SelectingStore, Values
 from collector.store.sqlite_file import SqliteFile
+
+MERGED = 100  # pages of the index of words in one transaction, which a batch may wait for
 
 _COLUMNS = ", ".join(Avis._fields)
 
@@ -122,10 +127,11 @@ group by 1, 2, 3, 4
 """
 
 
-class SqliteStore(MovingStore):
+class SqliteStore(SelectingStore, MovingStore):
     """The Store contract on one SQLite file."""
 
     _RECOUNT = _RECOUNT
+    _EACH_NOTE = "json_each"
 
     def __init__(self, path: Path) -> None:
         self._file = SqliteFile(path)
@@ -172,7 +178,7 @@ class SqliteStore(MovingStore):
 
         return await self._file.write(work)
 
-    async def _note(self, sql: str, *values: object) -> list[Row]:
+    async def _commit(self, sql: str, *values: object) -> list[Row]:
         def work() -> list[Row]:
             with self._file.transaction() as con:
                 return con.execute(_own(sql), values).fetchall()
@@ -222,6 +228,45 @@ class SqliteStore(MovingStore):
             con.execute(
                 "/* Store.probe */ update sonde set le = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
             )
+
+    # What is read of avis
+
+    def _has(self, values: Values, demarches: Sequence[int], recherche: Recherche) -> str:
+        match = values.name(sqlite_recherche.match(demarches, recherche))
+        # « + »: one by one, in the order of the index of avis. Else all that has a common word
+        # would be sorted anew for each page.
+        return f"+avis.id in (select rowid from recherche where recherche match {match})"
+
+    def _latest(self, values: Values, demarches: Sequence[int], recherche: Recherche) -> Latest:
+        match = values.name(sqlite_recherche.match(demarches, recherche))
+        source = "recherche cross join avis on avis.id = recherche.rowid"
+        # By number of arrival: the index of words has no other order, and stops at the last wanted.
+        return Latest(source, f"recherche match {match}", "recherche.rowid desc")
+
+    async def _formes(self, _: Recherche, __: Iterable[str]) -> Set[str]:
+        return frozenset()  # FTS5 knows no French: only what was typed is found
+
+    async def _read_at_length(self, *queries: Query) -> list[list[Row]]:
+        return await self._read(*queries)
+
+    async def forget(self) -> None:
+        await self._file.write(lambda: self._forget(-MERGED))
+        while await self._file.write(lambda: self._forget(MERGED)):
+            pass
+        await self._file.write(
+            lambda: self._file.con.execute("pragma wal_checkpoint(truncate)").fetchall()
+        )
+
+    def _forget(self, pages: int) -> bool:
+        """Merge that many pages of the index; False once there is nothing left to merge."""
+        con = self._file.con
+        before = con.total_changes
+        # A negative number begins to merge everything into one, where deleted words end.
+        con.execute(
+            "/* Store.forget */ insert into recherche (recherche, rank) values ('merge', ?1)",
+            (pages,),
+        )
+        return con.total_changes - before > 1
 
     # The proof of the figures
 

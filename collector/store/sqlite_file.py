@@ -29,6 +29,7 @@ READERS = 3
 BUSY_SECONDS = 2.0
 PAGE_SIZE = 2048  # takes effect on a new file
 WAL_BYTES = 4 * 1024 * 1024
+MODULE = "fts5"  # in nearly every build, but left out of some
 FULL = 2  # what `pragma synchronous` reads when it is FULL
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -75,6 +76,8 @@ class SqliteFile:
         # A statement of many rows keeps a journal of its own, to undo itself: not in a file.
         con.execute("pragma temp_store = memory")
         con.execute(f"pragma wal_autocheckpoint = {WAL_BYTES // PAGE_SIZE}")
+        # What is deleted is overwritten: on Debian it is anyway, elsewhere it would stay readable.
+        con.execute("pragma secure_delete = on")
         # A long reader, such as a backup, makes the log grow; afterwards it gives back the room.
         con.execute(f"pragma journal_size_limit = {WAL_BYTES}")
         # Both are read back: builds and drivers differ in their defaults, and our 201 rests on it.
@@ -82,6 +85,11 @@ class SqliteFile:
         con.execute("pragma synchronous = full")
         synchronous = con.execute("pragma synchronous").fetchone()[0]
         con.execute("pragma foreign_keys = on")
+        if not con.execute("select 1 from pragma_module_list where name = ?", (MODULE,)).fetchall():
+            raise StoreError(
+                f"SQLite {sqlite3.sqlite_version} est ici sans {MODULE.upper()}, qui cherche les "
+                "mots des commentaires : installez un SQLite compilé avec."
+            )
         if mode != "wal" or synchronous != FULL:
             raise StoreError(
                 f"{self.path} : journal_mode={mode}, synchronous={synchronous} ; "
