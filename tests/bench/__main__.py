@@ -15,6 +15,7 @@ from tests.bench import (
     peers,
     postgresql,
     recovery,
+    search,
     size,
     soak,
     startup,
@@ -64,6 +65,15 @@ def print_figures(folder: Path) -> None:
     print(f"  temps, 50 000 puis 5 000 000   {small:10.1f} puis {large:.1f} ms")
 
 
+def print_search(folder: Path) -> None:
+    print(f"première page d’une recherche     ({search.LARGE:,} commentaires / {search.SMALL:,})")
+    for found in search.measure(folder):
+        print(
+            f"  {found.name:<31}{found.ratio:10.2f}   "
+            f"({found.small:.1f} puis {found.large:.1f} ms, {found.matches:,} réponses)"
+        )
+
+
 def print_backup(folder: Path) -> None:
     found = backup.measure(folder)
     print(
@@ -93,6 +103,7 @@ MEASURES: dict[str, Callable[[Path], None]] = {
     "copy": print_copy,
     "peers": print_peers,
     "figures": print_figures,
+    "search": print_search,
     "soak": soak.run,
     "backup": print_backup,
     "recovery": print_recovery,
