@@ -20,6 +20,7 @@ from collector.errors import (
     UnknownBouton,
     WrongType,
 )
+from collector.packets import Ready
 from collector.parse import MAX_BODY, AvisBody, check_notes, clean, parse_avis
 from collector.parts import Parts, parts_of
 
@@ -33,11 +34,10 @@ _HEADERS = {
     "content-type": "application/json",
     "x-content-type-options": "nosniff",
 }
-# Made once: a Response without a background task keeps nothing of the request it answers.
 _ANSWERS = {
-    Outcome.STORED: Response(b'{"resultat":"enregistre"}', 201, _HEADERS),
-    Outcome.UPDATED: Response(b'{"resultat":"mis_a_jour"}', 200, _HEADERS),
-    Outcome.UNCHANGED: Response(b'{"resultat":"deja_enregistre"}', 200, _HEADERS),
+    Outcome.STORED: Ready(b'{"resultat":"enregistre"}', 201, _HEADERS),
+    Outcome.UPDATED: Ready(b'{"resultat":"mis_a_jour"}', 200, _HEADERS),
+    Outcome.UNCHANGED: Ready(b'{"resultat":"deja_enregistre"}', 200, _HEADERS),
 }
 
 

@@ -40,6 +40,9 @@ class Options(uvicorn.Config):
 
     def configure_logging(self) -> None:
         set_up_log()
+        # To uvicorn, whose own way to do without an access log is not taken here, this says that
+        # nobody would read one: else each line is made, and thrown away.
+        logging.getLogger("uvicorn.access").propagate = False
         # uvicorn raises the signal again once it has stopped; by then it has been obeyed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)

@@ -1,18 +1,23 @@
-"""One packet an answer, whatever is written when, and nothing lost at the end; and of one client,
-no more than there is time for."""
+"""One packet an answer, whatever is written when, and nothing lost at the end; an answer that is
+ready says what any other would; and of one client, no more than there is time for."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from collector.packets import PATIENCE, Gathering, Protocol, check_pace
+from collector.framing import Framed
+from collector.packets import PATIENCE, Gathering, Protocol, Ready, check_pace
+from tests.http.wire import request
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +41,13 @@ class Wire:
 
     def is_closing(self) -> bool:
         return "closed" in self.seen
+
+    def get_extra_info(self, name: str) -> None:
+        """Nothing is known of it."""
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
 
 
 def over(wire: Wire) -> Any:
@@ -76,6 +88,155 @@ async def test_anything_else_is_asked_of_the_transport() -> None:
     assert not gathering.is_closing()
     gathering.close()
     assert gathering.is_closing()
+
+
+# The answer that is always the same
+
+SAID = (b'{"resultat":"enregistre"}', 201, {"content-type": "application/json", "x-b": "c"})
+KINDS = (Ready, Response)
+POST = request("/", "POST", b"{}")
+
+
+def always(answer: Response, read: bool = True) -> Any:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while read and (await receive()).get("more_body"):
+            pass
+        await answer(scope, receive, send)
+
+    return app
+
+
+def begun(app: Any, wire: Wire) -> Framed:
+    config = uvicorn.Config(app, http=Framed, lifespan="off", log_config=None)
+    config.load()
+    state = ServerState()
+    state.default_headers = [(b"date", b"Sun, 22 Nov 2026 10:00:00 GMT")]
+    protocol = Framed(config, state, {}, asyncio.get_running_loop())
+    protocol.access_log = False  # as our server has it; pytest would read one
+    protocol.connection_made(cast(asyncio.Transport, wire))
+    return protocol
+
+
+async def finish(protocol: Framed) -> None:
+    while protocol.tasks:
+        await asyncio.gather(*protocol.tasks)
+        await asyncio.sleep(0)
+    protocol.connection_lost(ConnectionResetError())
+
+
+async def seen(
+    answer: Response,
+    sent: bytes,
+    before: Callable[[Framed], None] = lambda protocol: None,
+    read: bool = True,
+) -> list[bytes | str]:
+    """What is written to a client that sends these bytes; `before` happens once they are read."""
+    wire = Wire()
+    protocol = begun(always(answer, read), wire)
+    protocol.data_received(sent)
+    before(protocol)
+    await finish(protocol)
+    return wire.seen
+
+
+def joined(parts: list[bytes | str]) -> bytes:
+    return b"".join(part.encode() if isinstance(part, str) else part for part in parts)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        POST,
+        POST * 3,
+        request("/", "POST", b"{}", {"Connection": "close"}),
+        POST.replace(b"HTTP/1.1", b"HTTP/1.0"),
+        request("/", "HEAD"),
+        request("/", "POST", b"{}", {"Expect": "100-continue"}),
+    ],
+    ids=["one", "pipelined", "last", "1.0", "head", "expect"],
+)
+@pytest.mark.parametrize("read", [True, False])
+async def test_an_answer_that_is_ready_is_byte_for_byte_what_any_other_is(
+    sent: bytes, read: bool
+) -> None:
+    ready, ordinary = [joined(await seen(kind(*SAID), sent, read=read)) for kind in KINDS]
+    assert ready == ordinary
+    assert ready.count(b"HTTP/1.1 201 Created\r\ndate: ") == sent.count(b"Host")
+
+
+async def test_it_is_written_at_once_and_another_is_not() -> None:
+    ready, ordinary = [await seen(kind(*SAID), POST) for kind in KINDS]
+    assert (len(ready), len(ordinary)) == (1, 2)
+
+
+async def test_who_does_not_read_is_not_written_to() -> None:
+    wire = Wire()
+    protocol = begun(always(Ready(*SAID)), wire)
+    protocol.data_received(POST)
+    protocol.pause_writing()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert wire.seen == []
+    protocol.resume_writing()
+    await finish(protocol)
+    assert joined(wire.seen).endswith(SAID[0])
+
+
+async def test_who_left_is_not_written_to() -> None:
+    wire = Wire()
+    protocol = begun(always(Ready(*SAID)), wire)
+    protocol.data_received(POST)
+    protocol.connection_lost(None)
+    await asyncio.gather(*protocol.tasks)
+    assert wire.seen == ["closed"]
+
+
+async def test_a_server_that_ends_is_told_that_it_may() -> None:
+    parts = await seen(Ready(*SAID), POST, before=Framed.shutdown)
+    assert b"connection: close\r\n" in joined(parts)
+    assert parts[-1] == "closed"
+
+
+async def test_an_access_log_that_someone_wants_is_written(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wire = Wire()
+    protocol = begun(always(Ready(*SAID)), wire)
+    protocol.access_log = True
+    with caplog.at_level("INFO", "uvicorn.access"):
+        protocol.data_received(POST)
+        await finish(protocol)
+    assert {record.name for record in caplog.records} == {"uvicorn.access"}
+    assert joined(wire.seen).endswith(SAID[0])
+
+
+@pytest.mark.parametrize(
+    ("set_up", "makes"), [("options(empty, Settings())", False), ("set_up_log()", True)]
+)
+def test_our_own_server_makes_no_line_of_an_access_log(set_up: str, makes: bool) -> None:
+    code = f"""
+import logging
+from collector.config import Settings
+from collector.serve import options, set_up_log
+from tests.bench.empty import empty
+{set_up}
+print(logging.getLogger("uvicorn.access").hasHandlers())
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == f"{makes}\n"
+
+
+async def test_under_another_server_it_is_an_answer_as_any_other() -> None:
+    async def told(answer: Response) -> list[Message]:
+        messages: list[Message] = []
+
+        async def send(message: Message) -> None:
+            messages.append(message)
+
+        await answer({"type": "http", "method": "POST"}, cast(Receive, None), send)
+        return messages
+
+    assert await told(Ready(*SAID)) == await told(Response(*SAID))
 
 
 # Who is too slow
