@@ -22,6 +22,9 @@ from collector.store.contract import BatchError, Store, StoreError
 logger = logging.getLogger("collector.writer")
 
 MAX_BATCH = 256
+# Waiting for more than these would make everyone wait at once, for the store and then for the loop,
+# where one half of them can be read while the other half is written.
+ENOUGH = 16
 RETRY_AFTER = 2  # seconds: what 503 asks for
 FAILING_SECONDS = 5.0  # a failure this old says nothing any more: the store may have recovered
 FRESH_SECONDS = 1.0
@@ -143,10 +146,10 @@ class Writer:
         return bool(self._queue or self._openings)
 
     async def _gather(self) -> None:
-        """Let in those who are at the door: a commit takes as long for one avis as for thirty. A
-        turn of the loop that brings nobody ends it."""
+        """Let in those who are at the door: a commit takes as long for one avis as for ten. A turn
+        of the loop that brings nobody ends it."""
         waiting = 0
-        while waiting < len(self._queue) < MAX_BATCH:
+        while waiting < len(self._queue) < ENOUGH:
             waiting = len(self._queue)
             await asyncio.sleep(0)
 

@@ -15,7 +15,7 @@ from collector import writer as writer_module
 from collector.domain import OUVERTURE, Avis, Cell, Outcome, new_cle
 from collector.errors import QueueFull, StorageDown
 from collector.store.contract import BatchError, Store, StoreError
-from collector.writer import MAX_BATCH, Writer
+from collector.writer import ENOUGH, MAX_BATCH, Writer
 from tests.world import NOON
 
 pytestmark = pytest.mark.anyio
@@ -110,6 +110,13 @@ async def hold_one(writer: Writer, memory: Memory) -> asyncio.Future[Outcome]:
     return held
 
 
+async def a_turn_later(writer: Writer, n: int) -> Outcome:
+    """Hand in avis n, which comes a turn of the loop after the one before."""
+    for _ in range(n):
+        await asyncio.sleep(0)
+    return await writer.submit(an_avis(n))
+
+
 def task_of(writer: Writer) -> asyncio.Task[None]:
     task = writer._task
     assert task is not None
@@ -131,15 +138,21 @@ async def test_an_avis_is_answered_after_the_commit_and_not_before() -> None:
 
 async def test_those_who_come_at_the_same_moment_go_together() -> None:
     memory = Memory()
-
-    async def one(writer: Writer, n: int) -> Outcome:
-        for _ in range(n):  # each comes a turn of the loop after the one before
-            await asyncio.sleep(0)
-        return await writer.submit(an_avis(n))
-
     async with a_writer(memory) as writer:
-        await in_time(asyncio.gather(*(one(writer, n) for n in range(4))))
+        await in_time(asyncio.gather(*(a_turn_later(writer, n) for n in range(4))))
     assert memory.batches == [clefs(0, 1, 2, 3)]
+
+
+async def test_enough_of_them_wait_for_no_more() -> None:
+    memory = Memory()
+    memory.shut()
+    async with a_writer(memory) as writer:
+        told = asyncio.gather(*(a_turn_later(writer, n) for n in range(2 * ENOUGH)))
+        await memory.asked()
+        assert memory.batches == [clefs(*range(ENOUGH))]
+        memory.open_door()
+        await in_time(told)
+    assert memory.stored == clefs(*range(2 * ENOUGH))
 
 
 async def test_avis_that_wait_go_in_one_batch_in_the_order_they_came() -> None:
