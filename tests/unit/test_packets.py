@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -17,7 +18,7 @@ from uvicorn.server import ServerState
 
 from collector.framing import Framed
 from collector.packets import PATIENCE, Gathering, Protocol, Ready, check_pace
-from tests.http.wire import request
+from tests.http.wire import IN_TIME, request
 
 pytestmark = pytest.mark.anyio
 
@@ -97,17 +98,38 @@ KINDS = (Ready, Response)
 POST = request("/", "POST", b"{}")
 
 
-def always(answer: Response, read: bool = True) -> Any:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        while read and (await receive()).get("more_body"):
-            pass
-        await answer(scope, receive, send)
+GONE = {"type": "http.disconnect"}
 
-    return app
+
+async def read_first(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    while (await receive()).get("more_body"):
+        pass
+    await answer(scope, receive, send)
+
+
+async def read_last(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    await answer(scope, receive, send)
+    assert await receive() == GONE
+
+
+async def listen(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    heard = asyncio.ensure_future(receive())
+    await asyncio.sleep(0)
+    await answer(scope, receive, send)
+    assert await heard == GONE
+
+
+async def repeat(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    await answer(scope, receive, send)
+    await answer(scope, receive, send)
+
+
+Manner = Callable[[Response, Scope, Receive, Send], Awaitable[None]]
 
 
 def begun(app: Any, wire: Wire) -> Framed:
-    config = uvicorn.Config(app, http=Framed, lifespan="off", log_config=None)
+    config = uvicorn.Config(app, http=Framed, interface="asgi3", lifespan="off", log_config=None)
     config.load()
     state = ServerState()
     state.default_headers = [(b"date", b"Sun, 22 Nov 2026 10:00:00 GMT")]
@@ -118,9 +140,10 @@ def begun(app: Any, wire: Wire) -> Framed:
 
 
 async def finish(protocol: Framed) -> None:
-    while protocol.tasks:
-        await asyncio.gather(*protocol.tasks)
-        await asyncio.sleep(0)
+    async with asyncio.timeout(IN_TIME):
+        while protocol.tasks:
+            await asyncio.gather(*protocol.tasks)
+            await asyncio.sleep(0)
     protocol.connection_lost(ConnectionResetError())
 
 
@@ -128,11 +151,11 @@ async def seen(
     answer: Response,
     sent: bytes,
     before: Callable[[Framed], None] = lambda protocol: None,
-    read: bool = True,
+    manner: Manner = read_first,
 ) -> list[bytes | str]:
     """What is written to a client that sends these bytes; `before` happens once they are read."""
     wire = Wire()
-    protocol = begun(always(answer, read), wire)
+    protocol = begun(partial(manner, answer), wire)
     protocol.data_received(sent)
     before(protocol)
     await finish(protocol)
@@ -155,13 +178,20 @@ def joined(parts: list[bytes | str]) -> bytes:
     ],
     ids=["one", "pipelined", "last", "1.0", "head", "expect"],
 )
-@pytest.mark.parametrize("read", [True, False])
+@pytest.mark.parametrize("manner", [read_first, read_last, listen])
 async def test_an_answer_that_is_ready_is_byte_for_byte_what_any_other_is(
-    sent: bytes, read: bool
+    sent: bytes, manner: Manner
 ) -> None:
-    ready, ordinary = [joined(await seen(kind(*SAID), sent, read=read)) for kind in KINDS]
+    ready, ordinary = [joined(await seen(kind(*SAID), sent, manner=manner)) for kind in KINDS]
     assert ready == ordinary
     assert ready.count(b"HTTP/1.1 201 Created\r\ndate: ") == sent.count(b"Host")
+
+
+async def test_an_answer_is_given_once() -> None:
+    ready, ordinary = [await seen(kind(*SAID), POST, manner=repeat) for kind in KINDS]
+    assert joined(ready) == joined(ordinary)
+    assert joined(ready).count(b"HTTP/1.1 ") == 1
+    assert ready[-1] == "closed"
 
 
 async def test_it_is_written_at_once_and_another_is_not() -> None:
@@ -171,7 +201,7 @@ async def test_it_is_written_at_once_and_another_is_not() -> None:
 
 async def test_who_does_not_read_is_not_written_to() -> None:
     wire = Wire()
-    protocol = begun(always(Ready(*SAID)), wire)
+    protocol = begun(partial(read_first, Ready(*SAID)), wire)
     protocol.data_received(POST)
     protocol.pause_writing()
     for _ in range(20):
@@ -184,7 +214,7 @@ async def test_who_does_not_read_is_not_written_to() -> None:
 
 async def test_who_left_is_not_written_to() -> None:
     wire = Wire()
-    protocol = begun(always(Ready(*SAID)), wire)
+    protocol = begun(partial(read_first, Ready(*SAID)), wire)
     protocol.data_received(POST)
     protocol.connection_lost(None)
     await asyncio.gather(*protocol.tasks)
@@ -201,7 +231,7 @@ async def test_an_access_log_that_someone_wants_is_written(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     wire = Wire()
-    protocol = begun(always(Ready(*SAID)), wire)
+    protocol = begun(partial(read_first, Ready(*SAID)), wire)
     protocol.access_log = True
     with caplog.at_level("INFO", "uvicorn.access"):
         protocol.data_received(POST)
