@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from collector import assets, diagnostic, health, ingest, pages, public_api
+from collector import assets, diagnostic, health, ingest, pages, public_api, results
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import ConfigError, Settings
@@ -109,12 +109,12 @@ ROUTES = [
     Route("/favicon.ico", assets.get_favicon),
     Route("/api/v1/demarches", public_api.get_demarches),
     Route("/api/v1/demarches/{slug}/scores", public_api.get_scores),
-    Route("/resultats/", pages.get_results_list),
-    Route("/resultats/{slug}", pages.get_results),
+    Route("/resultats/", results.get_results_list),
+    Route("/resultats/{slug}", results.get_results),
     Route("/healthz", health.get_healthz),
     Route("/readyz", health.get_readyz),
     Route("/metrics", health.get_metrics),
-    Route("/", pages.get_home),
+    Route("/", results.get_home),
 ]
 
 

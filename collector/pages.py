@@ -1,4 +1,4 @@
-"""Pages for people: the hosted form, thanks, public results. All complete without JavaScript."""
+"""Pages for people: the hosted form and its thanks. All complete without JavaScript."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ from collector.errors import (
     StorageDown,
     TooMany,
 )
-from collector.filtre import parse_filtre
 from collector.ingest import (
     check_address,
     check_content_type,
@@ -44,7 +43,6 @@ from collector.ingest import (
 )
 from collector.parse import MAX_VERBATIM, AvisBody, check_body, clean
 from collector.parts import Parts, parts_of
-from collector.public_api import read_figures
 from collector.rendering import page
 from collector.texts import Textes, langue_of
 
@@ -183,26 +181,6 @@ async def get_form_json(request: Request) -> Response:
         headers["content-encoding"] = "gzip"
         body = gzip.compress(body, 6, mtime=0)
     return Response(body, headers=headers)
-
-
-async def get_home(request: Request) -> Response:
-    return RedirectResponse(f"{parts_of(request).settings.base_path}/resultats/", 307)
-
-
-async def get_results_list(request: Request) -> Response:
-    catalogue = await parts_of(request).catalogue.get()
-    demarches = [(d, catalogue.structures[d.structure_id]) for d in catalogue.public()]
-    return page(request, "liste.html", {"demarches": demarches, "langue": "fr"})
-
-
-async def get_results(request: Request) -> Response:
-    """The same figures as /api/v1/demarches/{slug}/scores; month by month, if not of a bouton."""
-    parts = parts_of(request)
-    asked = request.query_params
-    query = {**asked} if "bouton" in asked else {"pas": "mois", **asked}
-    filtre = parse_filtre(query, parts.clock.now().jour)
-    figures = await read_figures(parts, request.path_params["slug"], filtre)
-    return page(request, "resultats.html", {"figures": figures, "langue": "fr"})
 
 
 def count_opening(parts: Parts, request: Request, form: Form) -> None:
