@@ -16,7 +16,7 @@ from collector.domain import PARIS
 PREMIER_JOUR = date(2000, 1, 1)
 DERNIER_JOUR = date(2100, 12, 31)
 
-Pas = Literal["mois", "trimestre", "annee"]
+Pas = Literal["jour", "semaine", "mois", "trimestre", "annee"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,12 @@ def parse_jour(texte: str) -> date:
     return jour
 
 
+def semaine(jour: date) -> Periode:
+    """The week around `jour`, from Monday to Sunday (ISO 8601)."""
+    monday = jour - timedelta(days=jour.weekday())
+    return Periode(monday, monday + timedelta(days=6))
+
+
 def mois(jour: date) -> Periode:
     """The whole month around `jour`."""
     rank = _rank(jour)
@@ -83,7 +89,29 @@ def douze_mois(jour: date) -> Periode:
     return _months(last - 11, last)
 
 
+def precedente(periode: Periode) -> Periode:
+    """The period of the same length that ends the day before: as many months where `periode` is
+    made of whole months, else as many days."""
+    if _is_whole(periode):
+        first, last = _rank(periode.du), _rank(periode.au)
+        return _months(2 * first - last - 1, first - 1)
+    length = timedelta(days=periode.jours)
+    return Periode(periode.du - length, periode.au - length)
+
+
+def un_an_avant(periode: Periode) -> Periode:
+    """The same period a year before: the same months, or the same days of the calendar.
+
+    The 29th of February becomes the 28th; the whole February of any year, that of the year before.
+    """
+    if _is_whole(periode):
+        return _months(_rank(periode.du) - 12, _rank(periode.au) - 12)
+    return Periode(_year_before(periode.du), _year_before(periode.au))
+
+
 _AROUND: Mapping[Pas, Callable[[date], Periode]] = {
+    "jour": lambda jour: Periode(jour, jour),
+    "semaine": semaine,
     "mois": mois,
     "trimestre": trimestre,
     "annee": annee,
@@ -114,6 +142,16 @@ def is_publishable(periode: Periode) -> bool:
     """
     au = periode.au
     return periode in (mois(au), trimestre(au), annee(au), douze_mois(au))
+
+
+def _is_whole(periode: Periode) -> bool:
+    """Whether it is made of whole months."""
+    return periode.du == mois(periode.du).du and periode.au == mois(periode.au).au
+
+
+def _year_before(jour: date) -> date:
+    last = monthrange(jour.year - 1, jour.month)[1]
+    return date(jour.year - 1, jour.month, min(jour.day, last))
 
 
 def _rank(jour: date) -> int:

@@ -50,7 +50,10 @@ def test_no_other_period_can(a: date, b: date) -> None:
         ({"du": "hier", "au": "2026-01-31"}, ("du", "hier")),
         ({"du": "2026-01-31", "au": "2026-01-01"}, ("au", "2026-01-01")),
         ({"pas": "jour"}, ("pas", "jour")),
+        ({"pas": "semaine"}, ("pas", "semaine")),
         ({"pas": ""}, ("pas", "")),
+        ({"comparer": "hier"}, ("comparer", "hier")),
+        ({"comparer": ""}, ("comparer", "")),
     ],
 )
 def test_what_makes_no_filter_is_named(query: dict[str, str], faute: tuple[str, str]) -> None:
@@ -85,5 +88,14 @@ def test_a_bouton_cannot_be_looked_at_over_what_could_be_subtracted(du: str, au:
     assert fautes(query) == [("du – au", f"{du} – {au}")]
 
 
-def test_a_bouton_comes_without_steps() -> None:
+def test_a_bouton_comes_without_steps_or_comparison() -> None:
     assert fautes({"pas": "mois", "bouton": "k7f3q2"}) == [("pas", "mois")]
+    assert fautes({"comparer": "annee", "bouton": "k7f3q2"}) == [("comparer", "annee")]
+
+
+def test_the_other_period_is_the_one_before_or_the_same_a_year_before() -> None:
+    march = {"du": "2026-03-01", "au": "2026-03-31"}
+    assert parse_filtre(march, TODAY).avant is None
+    before = parse_filtre({**march, "comparer": "precedente"}, TODAY)
+    assert before.avant == mois(date(2026, 2, 1))
+    assert parse_filtre({**march, "comparer": "annee"}, TODAY).avant == mois(date(2025, 3, 1))

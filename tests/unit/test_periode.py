@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from itertools import pairwise
 from typing import get_args
 
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.domain import PARIS
 from collector.periode import (
     Pas,
     Periode,
@@ -18,9 +21,13 @@ from collector.periode import (
     is_publishable,
     jour_a_paris,
     mois,
+    months,
     parse_jour,
+    precedente,
+    semaine,
     split,
     trimestre,
+    un_an_avant,
 )
 
 SECOND = timedelta(seconds=1)
@@ -29,12 +36,24 @@ DAY = timedelta(days=1)
 days = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 pas = st.sampled_from(get_args(Pas))
 
+WHOLE: dict[str, Callable[[date], Periode]] = {
+    "jour": lambda jour: Periode(jour, jour),
+    "semaine": semaine,
+    "mois": mois,
+    "trimestre": trimestre,
+    "annee": annee,
+}
+
 
 def periode(du: str, au: str) -> Periode:
     return Periode(date.fromisoformat(du), date.fromisoformat(au))
 
 
 periods = st.builds(lambda du, length: Periode(du, du + length * DAY), days, st.integers(0, 2000))
+
+
+def days_of(periode: Periode) -> list[date]:
+    return [periode.du + i * DAY for i in range(periode.jours)]
 
 
 def test_both_ends_are_included() -> None:
@@ -220,6 +239,91 @@ def test_a_period_within_one_step_is_left_whole() -> None:
     assert split(within, "mois") == split(within, "trimestre") == split(within, "annee") == [within]
 
 
+def test_weeks_go_from_monday_to_sunday_over_both_clock_changes_and_new_year() -> None:
+    for du, au in (
+        ("2025-03-24", "2025-03-30"),  # ends with the day of 23 hours
+        ("2025-10-20", "2025-10-26"),  # ends with the day of 25 hours
+        ("2024-12-30", "2025-01-05"),  # the first of 2025 in ISO 8601
+        ("2020-12-28", "2021-01-03"),  # the 53rd of 2020
+    ):
+        week = periode(du, au)
+        assert {semaine(du_jour) for du_jour in days_of(week)} == {week}
+    assert split(periode("2024-12-27", "2025-01-08"), "semaine") == [
+        periode("2024-12-27", "2024-12-29"),
+        periode("2024-12-30", "2025-01-05"),
+        periode("2025-01-06", "2025-01-08"),
+    ]
+
+
+@given(jour=days)
+def test_a_week_is_that_of_the_iso_calendar(jour: date) -> None:
+    assert {each.isocalendar()[:2] for each in days_of(semaine(jour))} == {jour.isocalendar()[:2]}
+    assert semaine(jour).jours == 7
+
+
+@pytest.mark.parametrize("day", ["2025-03-30", "2025-10-26"])
+def test_a_step_of_a_day_has_all_the_instants_of_a_day_of_23_or_25_hours(day: str) -> None:
+    change = date.fromisoformat(day)
+    steps = split(Periode(change - DAY, change + DAY), "jour")
+    assert [(each.du, each.jours) for each in steps] == [(change + i * DAY, 1) for i in (-1, 0, 1)]
+    midnight = datetime.combine(change - DAY, time(), PARIS).astimezone(UTC)
+    quarters = (midnight + timedelta(minutes=15 * i) for i in range(3 * 24 * 4))
+    found = Counter(jour_a_paris(instant) for instant in quarters)
+    assert found[change] == (23 if day == "2025-03-30" else 25) * 4
+
+
+@pytest.mark.parametrize(
+    ("of", "before", "a_year_before"),
+    [
+        # whole months: as many months
+        (("2025-03-01", "2025-03-31"), ("2025-02-01", "2025-02-28"), ("2024-03-01", "2024-03-31")),
+        (("2024-02-01", "2024-02-29"), ("2024-01-01", "2024-01-31"), ("2023-02-01", "2023-02-28")),
+        (("2025-02-01", "2025-02-28"), ("2025-01-01", "2025-01-31"), ("2024-02-01", "2024-02-29")),
+        (("2025-01-01", "2025-03-31"), ("2024-10-01", "2024-12-31"), ("2024-01-01", "2024-03-31")),
+        (("2025-12-01", "2026-11-30"), ("2024-12-01", "2025-11-30"), ("2024-12-01", "2025-11-30")),
+        (("2025-01-01", "2025-12-31"), ("2024-01-01", "2024-12-31"), ("2024-01-01", "2024-12-31")),
+        # any days: as many days
+        (("2025-03-10", "2025-03-16"), ("2025-03-03", "2025-03-09"), ("2024-03-10", "2024-03-16")),
+        (("2024-02-29", "2024-02-29"), ("2024-02-28", "2024-02-28"), ("2023-02-28", "2023-02-28")),
+        (("2024-02-20", "2024-02-29"), ("2024-02-10", "2024-02-19"), ("2023-02-20", "2023-02-28")),
+        (("2025-02-28", "2025-03-01"), ("2025-02-26", "2025-02-27"), ("2024-02-28", "2024-03-01")),
+    ],
+)
+def test_what_a_period_is_compared_with(
+    of: tuple[str, str], before: tuple[str, str], a_year_before: tuple[str, str]
+) -> None:
+    assert precedente(periode(*of)) == periode(*before)
+    assert un_an_avant(periode(*of)) == periode(*a_year_before)
+
+
+@given(periode=periods)
+def test_the_period_before_ends_the_day_before(periode: Periode) -> None:
+    before = precedente(periode)
+    assert before.au == periode.du - DAY
+    whole = (periode.du.day, (periode.au + DAY).day) == (1, 1)
+    if whole:
+        assert len(split(before, "mois")) == len(split(periode, "mois"))
+        assert (before.du.day, before.au) == (1, mois(before.au).au)
+    else:
+        assert before.jours == periode.jours
+
+
+@given(periode=periods)
+def test_the_same_period_a_year_before_has_the_same_months(periode: Periode) -> None:
+    before = un_an_avant(periode)
+    assert [m[5:] for m in months(before)] == [m[5:] for m in months(periode)]
+    assert (before.du.year, before.au.year) == (periode.du.year - 1, periode.au.year - 1)
+    assert abs(before.jours - periode.jours) <= 1
+
+
+@given(jour=days)
+def test_whatever_may_be_published_may_be_compared_with_what_may_be(jour: date) -> None:
+    for whole in (mois(jour), trimestre(jour), annee(jour), douze_mois(jour)):
+        for other in (precedente(whole), un_an_avant(whole)):
+            assert is_publishable(other)
+            assert other.au < whole.du
+
+
 @given(periode=periods, pas=pas)
 def test_a_cut_covers_every_day_once_in_order(periode: Periode, pas: Pas) -> None:
     parts = split(periode, pas)
@@ -231,9 +335,8 @@ def test_a_cut_covers_every_day_once_in_order(periode: Periode, pas: Pas) -> Non
 
 @given(periode=periods, pas=pas)
 def test_each_step_inside_a_cut_is_whole(periode: Periode, pas: Pas) -> None:
-    whole = {"mois": mois, "trimestre": trimestre, "annee": annee}[pas]
     for part in split(periode, pas)[1:-1]:
-        assert part == whole(part.du)
+        assert part == WHOLE[pas](part.du)
 
 
 @given(jour=days)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from fractions import Fraction
+from functools import reduce
 from math import isclose
 from pathlib import Path
 from statistics import mean, variance
@@ -209,6 +210,17 @@ def test_the_order_of_merging_is_irrelevant(pair: tuple[list[int], list[int]]) -
     a, b = pair
     assert merge(a, b) == merge(b, a)
     assert merge(merge(a, b), a) == merge(a, merge(b, a))
+
+
+@given(months=st.integers(2, 7).flatmap(lambda k: st.lists(histograms(k), min_size=1, max_size=12)))
+def test_months_in_any_order_and_grouping_give_the_figures_of_the_year(
+    months: list[list[int]],
+) -> None:
+    year = [sum(level) for level in zip(*months, strict=True)]
+    half = len(months) // 2
+    halves = [reduce(merge, part) for part in (months[:half], months[half:]) if part]
+    for parts in (months, months[::-1], sorted(months), halves):
+        assert score(reduce(merge, parts)) == score(year)
 
 
 @given(effectifs=any_histogram)
