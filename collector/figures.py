@@ -2,59 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from collector.domain import AVIS, OUVERTURE, Catalogue, Demarche, Dimension, Structure
+from collector.comparaison import Comparaison, Rupture, comparaison, ruptures
+from collector.domain import AVIS, OUVERTURE, Catalogue, Demarche, Structure
 from collector.filtre import Filtre
-from collector.periode import Periode, split
+from collector.mesures import Mesure as Mesure  # with Rules and Tranche: what figures are made of
+from collector.mesures import Question, listed, mesure, questions
+from collector.mesures import Rules as Rules
+from collector.mesures import Tranche as Tranche
+from collector.periode import Periode, months, split
 from collector.publication import shown, withheld
-from collector.scores import Score, Thresholds, score
+from collector.scores import Ecart
 from collector.store.contract import Count
 
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """`threshold`: fewest answers a public figure rests on. `thresholds`: those of the classes."""
-
-    threshold: int
-    thresholds: Thresholds
-
-
-@dataclass(frozen=True, slots=True)
-class Mesure:
-    """The answers to one question, over the questionnaires that ask it with the same words.
-
-    `effectifs` are counts from the lowest level to the highest; None when withheld.
-    """
-
-    dimension: Dimension
-    questionnaires: tuple[str, ...]
-    effectifs: tuple[int, ...] | None
-    score: Score | None
-
-
-@dataclass(frozen=True, slots=True)
-class Tranche:
-    """One period. `avis` and `ouvertures` are None when withheld. `en_cours`: not over yet."""
-
-    periode: Periode
-    en_cours: bool
-    avis: int | None
-    ouvertures: int | None
-    mesures: tuple[Mesure, ...]
-
-    @property
-    def taux_ouverture_avis(self) -> float | None:
-        """Avis received for one opening of the form."""
-        return self.avis / self.ouvertures if self.avis is not None and self.ouvertures else None
+_Asked = list[tuple[Question, list[bool]]]
+"""Questions, each with whether it may be shown in each period."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything shown of one démarche: over a period, and by step of it."""
+    """Everything shown of one démarche: over a period, by step of it, beside another period."""
 
     demarche: Demarche
     structure: Structure
@@ -62,6 +33,8 @@ class Figures:
     rules: Rules
     total: Tranche
     tranches: tuple[Tranche, ...]
+    comparaison: Comparaison | None = None
+    ruptures: tuple[Rupture, ...] = ()
 
 
 def public_figures(
@@ -74,36 +47,70 @@ def public_figures(
 ) -> Figures:
     """Figures of the filter's period, in whole months, without what has to be withheld.
 
-    `counts` are those of all boutons, over the years `publication.around` the period.
+    `counts` are those of all boutons, over the years `publication.around` its periods.
     """
-    periodes = [filtre.periode, *(split(filtre.periode, filtre.pas) if filtre.pas else [])]
-    within = [[c for c in counts if _in(c, periode)] for periode in periodes]
+    steps = split(filtre.periode, filtre.pas) if filtre.pas else []
+    others = [filtre.avant] if filtre.avant else []
+    reader = _Reader([filtre.periode, *steps, *others], counts, today, rules)
+    asked = reader.asked(
+        listed(reader.within[0], demarche, catalogue, reader.avis[0]),
+    )
+    total, *tranches = (reader.tranche(i, asked) for i in range(1 + len(steps)))
+    structure = catalogue.structures[demarche.structure_id]
+    if filtre.avant is None:
+        breaks = ruptures([total], tranches)
+        return Figures(demarche, structure, filtre, rules, total, tuple(tranches), None, breaks)
+    before = reader.tranche(-1, asked + _in_other_words(reader, asked, catalogue))
+    breaks = ruptures([before, total], [before, *tranches])
+    other = comparaison(before, total)
+    return Figures(demarche, structure, filtre, rules, total, tuple(tranches), other, breaks)
 
-    def published(answers: Iterable[Count]) -> list[bool]:
-        months: Counter[str] = Counter()
-        for c in answers:
-            months[c.mois] += c.n
-        return shown(periodes, months, today, rules.threshold)
 
-    avis = published(c for c in counts if c.dimension == AVIS)
-    questions = [
-        (question, published(c for c in counts if question.counts(c)))
-        for question in _questions(within[0], catalogue)
-    ]
-    tranches = [
-        Tranche(
-            periode=periode,
-            en_cours=periode.contains(today),
-            avis=_sum(part, AVIS) if avis[i] else None,
-            ouvertures=_sum(part, OUVERTURE) if avis[i] else None,
+def _in_other_words(reader: _Reader, asked: _Asked, catalogue: Catalogue) -> _Asked:
+    """What was asked in the last period only, if that may be shown."""
+    met = questions((c.questionnaire for c in reader.within[-1]), catalogue)
+    known = [question.dimension for question, _ in asked]
+    return [each for each in reader.asked(met) if each[1][-1] and each[0].dimension not in known]
+
+
+class _Reader:
+    """The counters of some periods, and which of these may show what they say."""
+
+    def __init__(
+        self, periodes: Sequence[Periode], counts: Sequence[Count], today: date, rules: Rules
+    ) -> None:
+        by_month: defaultdict[str, list[Count]] = defaultdict(list)
+        for count in counts:
+            by_month[count.mois].append(count)
+        self.within = [
+            [count for month in months(periode) for count in by_month[month]]
+            for periode in periodes
+        ]
+        self._periodes, self._counts = periodes, counts
+        self._today, self._rules = today, rules
+        self.avis = self._shown(lambda count: count.dimension == AVIS)
+
+    def asked(self, questions: Iterable[Question]) -> _Asked:
+        return [(question, self._shown(question.counts)) for question in questions]
+
+    def tranche(self, rank: int, asked: _Asked) -> Tranche:
+        counts, avis = self.within[rank], self.avis[rank]
+        return Tranche(
+            periode=self._periodes[rank],
+            en_cours=self._periodes[rank].contains(self._today),
+            avis=_sum(counts, AVIS) if avis else None,
+            ouvertures=_sum(counts, OUVERTURE) if avis else None,
             mesures=tuple(
-                _mesure(question, part, is_shown[i], rules) for question, is_shown in questions
+                mesure(question, counts, is_shown[rank], self._rules)
+                for question, is_shown in asked
             ),
         )
-        for i, (periode, part) in enumerate(zip(periodes, within, strict=True))
-    ]
-    structure = catalogue.structures[demarche.structure_id]
-    return Figures(demarche, structure, filtre, rules, tranches[0], tuple(tranches[1:]))
+
+    def _shown(self, is_answer: Callable[[Count], bool]) -> list[bool]:
+        answers: Counter[str] = Counter()
+        for count in filter(is_answer, self._counts):
+            answers[count.mois] += count.n
+        return shown(self._periodes, answers, self._today, self._rules.threshold)
 
 
 def bouton_figures(
@@ -134,67 +141,16 @@ def bouton_figures(
         avis=_sum(mine, AVIS) if avis else None,
         ouvertures=_sum(mine, OUVERTURE) if avis else None,
         mesures=tuple(
-            _mesure(question, mine, published(question.counts), rules)
-            for question in _questions(mine, catalogue)
+            mesure(question, mine, published(question.counts), rules)
+            for question in listed(mine, demarche, catalogue, avis)
         ),
     )
     structure = catalogue.structures[demarche.structure_id]
     return Figures(demarche, structure, filtre, rules, total, ())
 
 
-def _in(count: Count, periode: Periode) -> bool:
-    return periode.du.isoformat()[:7] <= count.mois <= periode.au.isoformat()[:7]
-
-
 def _sum(counts: Iterable[Count], dimension: str) -> int:
     return sum(c.n for c in counts if c.dimension == dimension)
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """One question, and every questionnaire that asks it with the same words and scale.
-
-    Answers to other words or another scale stay apart: they are never averaged together.
-    """
-
-    dimension: Dimension
-    ids: frozenset[str]
-
-    def counts(self, count: Count) -> bool:
-        return count.dimension == self.dimension.code and count.questionnaire in self.ids
-
-
-def _questions(counts: Iterable[Count], catalogue: Catalogue) -> list[_Question]:
-    """Each question of the questionnaires that were shown, once."""
-    found: list[_Question] = []
-    for id in dict.fromkeys(c.questionnaire for c in counts):
-        for dimension in catalogue.questionnaires[id].dimensions:
-            if not any(_same_question(known.dimension, dimension) for known in found):
-                found.append(_Question(dimension, _asking(dimension, catalogue)))
-    return found
-
-
-def _asking(dimension: Dimension, catalogue: Catalogue) -> frozenset[str]:
-    return frozenset(
-        questionnaire.id
-        for questionnaire in catalogue.questionnaires.values()
-        if any(_same_question(dimension, each) for each in questionnaire.dimensions)
-    )
-
-
-def _same_question(a: Dimension, b: Dimension) -> bool:
-    return (a.code, a.question, a.niveaux) == (b.code, b.question, b.niveaux)
-
-
-def _mesure(question: _Question, counts: Sequence[Count], is_shown: bool, rules: Rules) -> Mesure:
-    ids = question.ids & {c.questionnaire for c in counts}
-    if not is_shown:
-        return Mesure(question.dimension, tuple(sorted(ids)), None, None)
-    effectifs = [0] * len(question.dimension.niveaux)
-    for c in filter(question.counts, counts):
-        effectifs[c.note - 1] += c.n
-    figures = score(effectifs, rules.thresholds)
-    return Mesure(question.dimension, tuple(sorted(ids)), tuple(effectifs), figures)
 
 
 # As JSON, in the shape of schemas/scores.v1.json
@@ -212,7 +168,34 @@ def figures_as_dict(figures: Figures) -> dict[str, object]:
         "seuil_public": figures.rules.threshold,
         "total": _tranche_as_dict(figures.total),
         "periodes": [_tranche_as_dict(tranche) for tranche in figures.tranches],
+        "comparaison": _comparaison_as_dict(figures),
+        "ruptures": [
+            {
+                "dimension": rupture.dimension,
+                "du": rupture.periode.du.isoformat(),
+                "au": rupture.periode.au.isoformat(),
+                "avant": rupture.avant,
+                "apres": rupture.apres,
+            }
+            for rupture in figures.ruptures
+        ],
     }
+
+
+def _comparaison_as_dict(figures: Figures) -> dict[str, object] | None:
+    if figures.comparaison is None:
+        return None
+    pairs = zip(figures.total.mesures, figures.comparaison.ecarts, strict=True)
+    return {
+        "comparer": figures.filtre.comparer,
+        "avant": _tranche_as_dict(figures.comparaison.avant),
+        "ecarts": [_ecart_as_dict(mesure, ecart) for mesure, ecart in pairs],
+    }
+
+
+def _ecart_as_dict(mesure: Mesure, ecart: Ecart) -> dict[str, object]:
+    about = {"dimension": mesure.dimension.code, "questionnaires": mesure.questionnaires}
+    return {**about, **asdict(ecart)}
 
 
 def _tranche_as_dict(tranche: Tranche) -> dict[str, object]:

@@ -13,7 +13,7 @@ from collector.figures import Figures, Rules, bouton_figures, figures_as_dict, p
 from collector.filtre import Filtre, parse_filtre
 from collector.parts import Parts, parts_of
 from collector.periode import Periode
-from collector.publication import around
+from collector.publication import around, span
 from collector.scores import Thresholds
 from collector.store.contract import Count
 
@@ -66,7 +66,8 @@ async def read_figures(parts: Parts, slug: str, filtre: Filtre) -> Figures:
         Thresholds(settings.class_minimum, settings.class_bon, settings.class_moyen),
     )
     if filtre.bouton is None:
-        counts = await _counts(parts, demarche, around(filtre.periode, today), today)
+        every = [filtre.periode, *([filtre.avant] if filtre.avant else [])]
+        counts = await _counts(parts, demarche, around(span(every), today), today)
         return public_figures(demarche, catalogue, counts, filtre, today, rules)
     codes = [b.code for b in catalogue.boutons.values() if b.demarche_id == demarche.id]
     if filtre.bouton not in codes:

@@ -62,6 +62,11 @@ def withheld(counts: Sequence[int], threshold: int) -> frozenset[int]:
     return frozenset(smallest_first[:size])
 
 
+def span(periodes: Sequence[Periode]) -> Periode:
+    """From the first day of any of them to the last."""
+    return Periode(min(each.du for each in periodes), max(each.au for each in periodes))
+
+
 def around(periode: Periode, today: date) -> Periode:
     """The whole years whose counts decide what is shown of `periode`."""
     years, rolling = _years(periode), _years(douze_mois(today))
@@ -73,13 +78,13 @@ def around(periode: Periode, today: date) -> Periode:
 def shown(
     periodes: Sequence[Periode], counts: Mapping[str, int], today: date, threshold: int
 ) -> list[bool]:
-    """Whether the figures of each period may be published; the first one holds the others.
+    """Whether the figures of each period may be published: together as one by one.
 
-    `counts` are answers by month (YYYY-MM, 0 when absent) of the years `around` that first one.
+    `counts` are answers by month (YYYY-MM, 0 when absent) of the years `around` all of them.
     """
     begun = {
         month: counts.get(month, 0)
-        for month in months(around(periodes[0], today))
+        for month in months(around(span(periodes), today))
         if month <= today.isoformat()[:7]
     }
     hidden, leaning = hidden_months(begun, today, threshold)

@@ -22,7 +22,8 @@ IO = {
 }  # fmt: skip
 PURE = [
     "domain", "errors", "scores", "periode", "publication", "parse", "filtre", "figures", "jeton",
-    "clock", "limits", "acces", "store.contract", "recherche", "selection",
+    "clock", "limits", "acces", "store.contract", "recherche", "selection", "mesures",
+    "comparaison",
 ]  # fmt: skip
 
 

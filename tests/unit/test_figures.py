@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -19,9 +19,9 @@ from collector.figures import (
     figures_as_dict,
     public_figures,
 )
-from collector.filtre import Filtre
-from collector.periode import annee, mois, trimestre
-from collector.scores import NATIONAL, score
+from collector.filtre import Comparer, Filtre
+from collector.periode import Periode, annee, douze_mois, mois, trimestre
+from collector.scores import NATIONAL, Ecart, compare, score
 from collector.store.contract import Count
 from tests.world import CARTE, VILLE
 
@@ -48,7 +48,8 @@ def figures(
 ) -> Figures:
     structures: dict[int, Structure] = {1: VILLE}
     catalogue = Catalogue(1, structures, {1: CARTE}, {}, {q.id: q for q in questionnaires})
-    return public_figures(CARTE, catalogue, counts, filtre, TODAY, rules)
+    carte = replace(CARTE, questionnaire=questionnaires[0].id)
+    return public_figures(carte, catalogue, counts, filtre, TODAY, rules)
 
 
 def answers(questionnaire: str, *effectifs: int, mois: str = "2026-03") -> list[Count]:
@@ -122,7 +123,8 @@ def test_a_step_has_the_answers_of_its_months_alone() -> None:
 
 def test_without_answers_there_is_nothing_to_show_and_nothing_breaks() -> None:
     found = figures([], asking("a-1", SATISFACTION))
-    assert (found.total.avis, found.total.ouvertures, found.total.mesures) == (None, None, ())
+    assert (found.total.avis, found.total.ouvertures) == (None, None)
+    assert shown(found) == [(("a-1",), None)]
     assert found.total.taux_ouverture_avis is None
     assert len(found.tranches) == 12
 
@@ -173,7 +175,8 @@ def answered(mesure: Mesure) -> int:
 def of_bouton(asked: str, **counts: list[Count]) -> Figures:
     catalogue = Catalogue(1, {1: VILLE}, {1: CARTE}, {}, {"a-1": asking("a-1", SATISFACTION)})
     filtre = Filtre(annee(TODAY), bouton=asked)
-    return bouton_figures(CARTE, catalogue, counts, filtre, TODAY, RULES)
+    carte = replace(CARTE, questionnaire="a-1")
+    return bouton_figures(carte, catalogue, counts, filtre, TODAY, RULES)
 
 
 def test_a_bouton_is_shown_when_what_is_left_of_the_total_tells_nothing() -> None:
@@ -226,3 +229,169 @@ def test_a_question_asked_only_before_the_period_is_not_shown() -> None:
     march = Filtre(mois(date(2026, 3, 1)))
     found = figures(counts, asking("a-1", SATISFACTION), asking("b-1", other), filtre=march)
     assert [m.dimension for m in found.total.mesures] == [SATISFACTION]
+
+
+# Beside another period
+
+
+def months_of(year: int, *effectifs: int, questionnaire: str = "a-1") -> list[Count]:
+    """The same answers every month of a year."""
+    return [
+        each
+        for month in range(1, 13)
+        for each in answers(questionnaire, *effectifs, mois=f"{year}-{month:02}")
+    ]
+
+
+ASKED = asking("a-1", SATISFACTION)
+OTHERWISE = asking("b-1", replace(SATISFACTION, question=texte("Satisfait ?")))
+SINCE_LAST_YEAR = Filtre(annee(TODAY), comparer="precedente")
+
+
+def test_each_question_is_compared_with_the_period_before() -> None:
+    counts = months_of(2025, 10, 5, 15) + months_of(2026, 2, 4, 30)
+    found = figures(counts, ASKED, filtre=SINCE_LAST_YEAR).comparaison
+    assert found is not None
+    assert (found.avant.periode, found.avant.avis) == (annee(date(2025, 1, 1)), 360)
+    assert found.ecarts == (compare((120, 60, 180), (24, 48, 360)),)
+    assert found.ecarts[0].significatif
+    assert figures(counts, ASKED).comparaison is None
+
+
+def test_chance_alone_is_no_difference() -> None:
+    counts = months_of(2025, 10, 5, 15) + months_of(2026, 10, 4, 16)
+    found = figures(counts, ASKED, filtre=SINCE_LAST_YEAR).comparaison
+    assert found is not None
+    [ecart] = found.ecarts
+    assert (ecart.ecart, ecart.significatif) != (None, True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (months_of(2025, 0, 0, 0), months_of(2026, 2, 4, 30)),
+        (answers("a-1", 1, 2, 3, mois="2025-03"), months_of(2026, 2, 4, 30)),
+        (months_of(2025, 2, 4, 30), answers("a-1", 1, 2, 3)),
+        (months_of(2025, 2, 4, 30, questionnaire="b-1"), months_of(2026, 2, 4, 30)),
+    ],
+)
+def test_what_is_withheld_or_asked_otherwise_on_one_side_is_not_compared(
+    before: list[Count], after: list[Count]
+) -> None:
+    found = figures(before + after, ASKED, OTHERWISE, filtre=SINCE_LAST_YEAR)
+    assert found.comparaison is not None
+    assert found.comparaison.ecarts == (Ecart(None, None, False),)
+
+
+worlds = st.lists(st.tuples(*[st.sampled_from((0, 3, 6, 40))] * 2), min_size=36, max_size=36)
+others = st.sampled_from(["precedente", "annee"])
+asked_for = st.sampled_from([mois, trimestre, annee, douze_mois])
+
+
+@given(world=worlds, today=st.dates(date(2026, 1, 1), TODAY), around=asked_for, other=others)
+def test_a_comparison_shows_what_each_period_shows_alone_and_no_more(
+    world: list[tuple[int, int]],
+    today: date,
+    around: Callable[[date], Periode],
+    other: Comparer,
+) -> None:
+    """What is known of all requests put together is then known: see test_publication.py."""
+    counts = [
+        each
+        for i, (low, high) in enumerate(world)
+        for each in answers("a-1", low, 0, high, mois=f"{2024 + i // 12}-{1 + i % 12:02}")
+    ]
+    filtre = Filtre(around(today), comparer=other)
+    assert filtre.avant is not None
+    catalogue = Catalogue(1, {1: VILLE}, {1: CARTE}, {}, {"a-1": ASKED})
+    carte = replace(CARTE, questionnaire="a-1")
+
+    def said(filtre: Filtre) -> Figures:
+        return public_figures(carte, catalogue, counts, filtre, today, RULES)
+
+    found = said(filtre)
+    before, after = said(Filtre(filtre.avant)).total, said(Filtre(filtre.periode)).total
+    assert found.comparaison is not None
+    assert (found.total, found.comparaison.avant) == (after, before)
+    sides = before.mesures[0].effectifs, after.mesures[0].effectifs
+    none = sides[0] is None or sides[1] is None
+    assert found.comparaison.ecarts == (
+        Ecart(None, None, False) if none else compare(sides[0] or (), sides[1] or ()),
+    )
+
+
+# Where the words changed
+
+
+def breaks(figures: Figures) -> list[tuple[str, Periode, tuple[str, ...], tuple[str, ...]]]:
+    return [(r.dimension, r.periode, r.avant, r.apres) for r in figures.ruptures]
+
+
+def test_a_break_is_marked_in_the_first_step_with_the_new_words() -> None:
+    counts = [
+        each
+        for m in range(1, 13)
+        for each in answers("a-1" if m < 6 else "b-1", 20 - m, 9, 9, mois=f"2026-{m:02}")
+    ]
+    found = figures(counts, ASKED, OTHERWISE)
+    hidden = [t.periode.du.month for t in found.tranches if t.mesures[1].effectifs is None]
+    assert hidden == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        12,
+    ]  # without December, that of nobody before June would follow
+    assert breaks(found) == [("satisfaction", mois(date(2026, 6, 1)), ("a-1",), ("b-1",))]
+    total = figures(counts, ASKED, OTHERWISE, filtre=Filtre(annee(TODAY)))
+    assert breaks(total) == [("satisfaction", annee(TODAY), ("a-1",), ("b-1",))]
+
+
+def test_a_break_within_a_step_and_the_way_back_are_marked_too() -> None:
+    june, july = (answers("b-1", n, 9, 9, mois=f"2026-{m}") for n, m in ((20, "06"), (9, "07")))
+    counts = months_of(2026, 9, 9, 9) + june + july
+    assert breaks(figures(counts, ASKED, OTHERWISE)) == [
+        ("satisfaction", mois(date(2026, 6, 1)), ("a-1",), ("b-1",)),
+        ("satisfaction", mois(date(2026, 7, 1)), ("b-1",), ("a-1",)),
+    ]
+
+
+def test_a_new_questionnaire_with_the_same_words_is_no_break() -> None:
+    same = asking("a-2", replace(SATISFACTION, dessin="visages"))
+    counts = answers("a-1", 9, 9, 9) + answers("a-2", 9, 9, 9, mois="2026-06")
+    assert breaks(figures(counts, ASKED, same)) == []
+
+
+def test_a_break_since_the_other_period_is_marked() -> None:
+    counts = months_of(2025, 9, 9, 9) + months_of(2026, 9, 9, 9, questionnaire="b-1")
+    found = figures(counts, OTHERWISE, ASKED, filtre=SINCE_LAST_YEAR)
+    assert breaks(found) == [("satisfaction", annee(TODAY), ("a-1",), ("b-1",))]
+    assert found.comparaison is not None
+    assert [m.effectifs for m in found.comparaison.avant.mesures] == [None, (108, 108, 108)]
+
+
+def test_few_answers_to_the_new_words_mark_no_break_that_would_tell_of_them() -> None:
+    counts = months_of(2026, 9, 9, 9) + answers("b-1", 1, 1, 1, mois="2026-06")
+    assert breaks(figures(counts, ASKED, OTHERWISE)) == []
+
+
+@given(year=years)
+def test_nothing_beside_a_withheld_figure_tells_whether_anybody_came(
+    year: list[tuple[int, int, int]],
+) -> None:
+    """What is said of a withheld month is the same, whoever came."""
+    counts = [
+        each
+        for month, effectifs in enumerate(year, 1)
+        for each in answers("a-1" if month % 2 else "b-1", *effectifs, mois=f"2026-{month:02}")
+    ]
+    found = figures_as_dict(figures(counts, ASKED, OTHERWISE))
+    assert isinstance(found["periodes"], list)
+    hidden = [m for p in found["periodes"] for m in p["dimensions"] if m["retenu"]]
+    assert len({str(m) for m in hidden if m["questionnaires"] == ("a-1",)}) <= 1
+    assert {m["questionnaires"] for m in hidden} <= {("a-1",), ("b-1",), ()}
+    total = found["total"]
+    assert isinstance(total, dict)
+    if total["retenu"]:
+        assert [m["questionnaires"] for m in total["dimensions"]] == [("a-1",)]

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from collector.periode import Periode, annee, douze_mois, mois, months, trimestre
+from collector.periode import (
+    Periode,
+    annee,
+    douze_mois,
+    mois,
+    months,
+    precedente,
+    trimestre,
+    un_an_avant,
+)
 from collector.publication import around, hidden_months, is_total, is_withheld, shown, withheld
 
 # 1 would be no threshold at all: « withheld » would then say « nobody answered ».
@@ -243,14 +252,16 @@ def test_the_attacker_finds_the_month_that_a_weaker_rule_gives_away(rule: Shown)
 
 @settings(deadline=None)
 @given(history=histories_by_month(), threshold=st.integers(2, 30))
-def test_steps_of_a_period_are_shown_as_they_are_alone(
+def test_steps_and_the_period_before_are_shown_as_they_are_alone(
     history: tuple[dict[str, int], date], threshold: int
 ) -> None:
     counts, today = history
     for total in (annee(today), douze_mois(today), annee(date(2025, 1, 1))):
         steps = [mois(date.fromisoformat(f"{month}-01")) for month in months(total)]
-        together = shown([total, *steps], counts, today, threshold)
-        assert together == [shown([each], counts, today, threshold)[0] for each in [total, *steps]]
+        others = [precedente(total), un_an_avant(steps[0])]
+        every = [total, *steps, *others]
+        together = shown(every, counts, today, threshold)
+        assert together == [shown([each], counts, today, threshold)[0] for each in every]
 
 
 @given(history=histories_by_month(), threshold=st.integers(2, 30))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from fractions import Fraction
 from functools import reduce
@@ -212,15 +212,19 @@ def test_the_order_of_merging_is_irrelevant(pair: tuple[list[int], list[int]]) -
     assert merge(merge(a, b), a) == merge(a, merge(b, a))
 
 
+def merged(parts: Sequence[Sequence[int]]) -> Sequence[int]:
+    return reduce(merge, parts)
+
+
 @given(months=st.integers(2, 7).flatmap(lambda k: st.lists(histograms(k), min_size=1, max_size=12)))
 def test_months_in_any_order_and_grouping_give_the_figures_of_the_year(
     months: list[list[int]],
 ) -> None:
     year = [sum(level) for level in zip(*months, strict=True)]
     half = len(months) // 2
-    halves = [reduce(merge, part) for part in (months[:half], months[half:]) if part]
+    halves = [merged(part) for part in (months[:half], months[half:]) if part]
     for parts in (months, months[::-1], sorted(months), halves):
-        assert score(reduce(merge, parts)) == score(year)
+        assert score(merged(parts)) == score(year)
 
 
 @given(effectifs=any_histogram)
