@@ -119,6 +119,12 @@ class Questionnaire:
         return next((d for d in self.dimensions if d.code == code), None)
 
     @property
+    def principale(self) -> Dimension:
+        """The question that stands for the others where only one is shown: the first mandatory
+        one, else the first."""
+        return next((d for d in self.dimensions if d.obligatoire), self.dimensions[0])
+
+    @property
     def langues(self) -> frozenset[str]:
         """The languages in which a person can read all of it."""
         read = [texte for d in self.dimensions for texte in (d.question, *d.niveaux)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from collector.domain import Catalogue, Demarche, Dimension
 from collector.periode import Periode
@@ -50,6 +51,19 @@ class Tranche:
         return self.avis / self.ouvertures if self.avis is not None and self.ouvertures else None
 
 
+class Counted(Protocol):
+    """A counter of a store, of whatever it is the sum."""
+
+    @property
+    def questionnaire(self) -> str: ...
+    @property
+    def dimension(self) -> str: ...
+    @property
+    def note(self) -> int: ...
+    @property
+    def n(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question, and every questionnaire that asks it with the same words and scale.
@@ -61,7 +75,7 @@ class Question:
     ids: frozenset[str]
     en_usage: frozenset[str]
 
-    def counts(self, count: Count) -> bool:
+    def counts(self, count: Counted) -> bool:
         return count.dimension == self.dimension.code and count.questionnaire in self.ids
 
 
@@ -90,7 +104,7 @@ def same_question(a: Dimension, b: Dimension) -> bool:
     return (a.code, a.question, a.niveaux) == (b.code, b.question, b.niveaux)
 
 
-def mesure(question: Question, counts: Sequence[Count], is_shown: bool, rules: Rules) -> Mesure:
+def mesure(question: Question, counts: Sequence[Counted], is_shown: bool, rules: Rules) -> Mesure:
     if not is_shown:
         return Mesure(question.dimension, tuple(sorted(question.en_usage)), None, None)
     ids = question.ids & {c.questionnaire for c in counts}
@@ -99,7 +113,7 @@ def mesure(question: Question, counts: Sequence[Count], is_shown: bool, rules: R
     return Mesure(question.dimension, tuple(sorted(ids)), found, figures)
 
 
-def effectifs(question: Question, counts: Iterable[Count]) -> tuple[int, ...]:
+def effectifs(question: Question, counts: Iterable[Counted]) -> tuple[int, ...]:
     """How many answered each level, the lowest first."""
     found = [0] * len(question.dimension.niveaux)
     for c in filter(question.counts, counts):

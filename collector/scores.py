@@ -106,20 +106,20 @@ class Ecart:
 def score(effectifs: Sequence[int], thresholds: Thresholds = NATIONAL) -> Score:
     """The figures of one histogram. ValueError on fewer than 2 levels or a negative count."""
     _check(effectifs)
-    mean = _mean(effectifs)
-    if mean is None:
+    middle = mean(effectifs)
+    if middle is None:
         return _NOBODY
     n = sum(effectifs)
     ends = _ends(effectifs)
     return Score(
         n=n,
-        note_sur_10=float(mean),
-        affiche=_display(mean),
-        classe=_classe(mean, n, thresholds),
-        intervalle=_intervalle(effectifs, mean),
+        note_sur_10=float(middle),
+        affiche=_display(middle),
+        classe=_classe(middle, n, thresholds),
+        intervalle=_intervalle(effectifs, middle),
         taux=_taux(*ends, n) if ends else None,
         net=(ends[0] - ends[1]) / n if ends else None,
-        note_sur_5=float(1 + mean * Fraction(2, 5)),
+        note_sur_5=float(1 + middle * Fraction(2, 5)),
     )
 
 
@@ -130,11 +130,11 @@ def compare(avant: Sequence[int], apres: Sequence[int]) -> Ecart:
     scale: the same opinion on 3 and on 5 levels does not give the same mark. Else ValueError.
     """
     _check_pair(avant, apres)
-    mean_avant, mean_apres = _mean(avant), _mean(apres)
+    mean_avant, mean_apres = mean(avant), mean(apres)
     if mean_avant is None or mean_apres is None:
         return Ecart(None, None, False)
     ecart = float(mean_apres - mean_avant)
-    variances = _variance_of_mean(avant), _variance_of_mean(apres)
+    variances = _variance_ofmean(avant), _variance_ofmean(apres)
     if variances[0] is None or variances[1] is None or not any(variances):
         return Ecart(ecart, None, False)
     z = ecart / sqrt(variances[0] + variances[1])
@@ -162,15 +162,18 @@ def _check_pair(a: Sequence[int], b: Sequence[int]) -> None:
         raise ValueError(f"effectifs on {len(a)} and on {len(b)} levels: scales must be the same")
 
 
-def _mean(effectifs: Sequence[int]) -> Fraction | None:
-    """Mean of the marks; level i of k, from 1, is worth 10·(i−1)/(k−1)."""
+def mean(effectifs: Sequence[int]) -> Fraction | None:
+    """The exact mean of the marks, None when nobody answered; much less work than a `Score`.
+
+    Level i of k, from 1, is worth 10·(i−1)/(k−1).
+    """
     n = sum(effectifs)
     if n == 0:
         return None
     return Fraction(10 * sum(i * c for i, c in enumerate(effectifs)), (len(effectifs) - 1) * n)
 
 
-def _variance_of_mean(effectifs: Sequence[int]) -> Fraction | None:
+def _variance_ofmean(effectifs: Sequence[int]) -> Fraction | None:
     """s²/n in marks², s² with n−1; None under 2 answers.
 
     With ranks i = 0..k−1: s² = (10/(k−1))²·(n·Σi²c − (Σic)²) / (n·(n−1)).
@@ -185,7 +188,7 @@ def _variance_of_mean(effectifs: Sequence[int]) -> Fraction | None:
 
 def _intervalle(effectifs: Sequence[int], mean: Fraction) -> tuple[float, float] | None:
     """mean ± Z95·s/√n, cut to [0, 10]."""
-    variance = _variance_of_mean(effectifs)
+    variance = _variance_ofmean(effectifs)
     if variance is None:
         return None
     half = Z95 * sqrt(variance)
@@ -199,15 +202,19 @@ def _display(mean: Fraction) -> str:
 
 
 def _classe(mean: Fraction, n: int, thresholds: Thresholds) -> Classe:
-    # Through str: a threshold of 7.9 is meant as 79/10; its float is slightly more, and would
-    # refuse a mean of exactly 7.9.
     if n < thresholds.minimum:
         return "insuffisant"
-    if mean >= Fraction(str(thresholds.bon)):
+    if mean >= exactly(thresholds.bon):
         return "bon"
-    if mean >= Fraction(str(thresholds.moyen)):
+    if mean >= exactly(thresholds.moyen):
         return "moyen"
     return "faible"
+
+
+def exactly(threshold: float) -> Fraction:
+    """A threshold of 7.9 is meant as 79/10; its float is slightly more, and would refuse a mean of
+    exactly 7.9."""
+    return Fraction(str(threshold))
 
 
 def _ends(effectifs: Sequence[int]) -> tuple[int, int] | None:

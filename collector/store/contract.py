@@ -7,7 +7,7 @@ moved in the same transaction. When it raises, nothing of the batch may be ackno
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -78,6 +78,16 @@ class DayCount(NamedTuple):
 
     jour: str
     bouton: str
+    questionnaire: str
+    dimension: str
+    note: int
+    n: int
+
+
+class Answers(NamedTuple):
+    """Answers of one level to one question of one démarche, summed over days and boutons."""
+
+    demarche_id: int
     questionnaire: str
     dimension: str
     note: int
@@ -173,6 +183,11 @@ class Store(Protocol):
         self, demarche_id: int, first: str, last: str, bouton: str | None = None
     ) -> list[Count]:
         """Counters of the months `first` to `last` (YYYY-MM, both included), in order."""
+
+    async def answers_by_demarche(
+        self, first: str, last: str, dimensions: Collection[str]
+    ) -> list[Answers]:
+        """Answers to these questions in the months `first` to `last`, of every démarche at once."""
 
     async def stored_etape(self, demarche_id: int, cle: str) -> int | None:
         """The step of the state that is stored under a key; None when there is none."""

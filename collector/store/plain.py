@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from collector.domain import Bouton, Catalogue, Demarche, Questionnaire, Structure
-from collector.store.contract import Count, Row
+from collector.store.contract import Answers, Count, Row
 
 Query = tuple[str, Sequence[object]]
 
@@ -147,6 +147,22 @@ class PlainStore(ABC):
         """
         [found] = await self._read((sql, (demarche_id, first, last, bouton)))
         return [Count(*row) for row in found]
+
+    async def answers_by_demarche(
+        self, first: str, last: str, dimensions: Collection[str]
+    ) -> list[Answers]:
+        if not dimensions:  # « in () » is no SQL
+            return []
+        wanted = ", ".join(f"${rank}" for rank in range(3, 3 + len(dimensions)))
+        sql = f"""/* Store.answers_by_demarche */
+        select demarche_id, questionnaire, dimension, note, cast(sum(n) as bigint)
+        from agregat_mois
+        where mois between $1 and $2
+        and dimension in ({wanted})
+        group by demarche_id, questionnaire, dimension, note
+        """
+        [found] = await self._read((sql, (first, last, *dimensions)))
+        return [Answers(*row) for row in found]
 
     async def stored_etape(self, demarche_id: int, cle: str) -> int | None:
         sql = """/* Store.stored_etape */

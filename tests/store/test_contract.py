@@ -27,6 +27,7 @@ from collector.domain import (
 )
 from collector.integrity import Difference, verify
 from collector.store.contract import (
+    Answers,
     BatchError,
     Count,
     Duplicate,
@@ -474,6 +475,32 @@ async def test_counts_are_of_one_demarche_and_of_one_bouton_when_asked(store: St
         for id, code in asked
     ]
     assert received == [3, 1, 2, 0, 1]
+
+
+async def test_answers_of_every_demarche_come_at_once_in_the_months_asked_for(store: Store) -> None:
+    days = ["2026-09-30", "2026-10-01", "2026-11-30", "2026-12-01"]
+    notes = {"satisfaction": 3, "effort": 1}
+    await store.record(
+        [
+            *(a_state(n, jour=day, notes=notes) for n, day in enumerate(days)),
+            a_state(10, COURRIEL, notes={"satisfaction": 3}),
+            a_state(11, notes={"satisfaction": 1}, questionnaire="satisfaction-seule-1"),
+            a_state(12, AILLEURS, notes={"relation": 2}),
+            a_state(13, ecarte=PIEGE),
+        ],
+        {an_opening(): 5},
+    )
+    asked = ("2026-10", "2026-11")
+    assert sorted(await store.answers_by_demarche(*asked, ["satisfaction", "relation"])) == [
+        Answers(1, "satisfaction-seule-1", "satisfaction", 1, 1),
+        Answers(1, "standard-1", "satisfaction", 3, 3),
+        Answers(2, a_state(12, AILLEURS).questionnaire, "relation", 2, 1),
+    ]
+    assert await store.answers_by_demarche(*asked, ["effort"]) == [
+        Answers(1, "standard-1", "effort", 1, 2)
+    ]
+    assert await store.answers_by_demarche("2026-01", "2026-08", ["satisfaction"]) == []
+    assert await store.answers_by_demarche(*asked, []) == []
 
 
 # What is configured
