@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from collector import assets, diagnostic, health, ingest, pages, public_api, results
+from collector import assets, badge, diagnostic, health, ingest, pages, public_api, results
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import ConfigError, Settings
@@ -30,6 +30,7 @@ from collector.limits import AddressLimit, Limit
 from collector.metrics import Metrics
 from collector.parse import Schema
 from collector.parts import Parts, parts_of
+from collector.recent import Recent
 from collector.releases import Releases, read_file
 from collector.rendering import TEMPLATES, make_templates, refusal_page
 from collector.store.contract import Store, StoreError
@@ -109,7 +110,10 @@ ROUTES = [
     Route("/favicon.ico", assets.get_favicon),
     Route("/api/v1/demarches", public_api.get_demarches),
     Route("/api/v1/demarches/{slug}/scores", public_api.get_scores),
+    Route("/api/v1/demarches/{slug}/scores.csv", public_api.get_scores_csv),
     Route("/resultats/", results.get_results_list),
+    Route("/resultats/methode", results.get_method),
+    Route("/resultats/{slug}/badge.svg", badge.get_badge),
     Route("/resultats/{slug}", results.get_results),
     Route("/healthz", health.get_healthz),
     Route("/readyz", health.get_readyz),
@@ -121,23 +125,27 @@ ROUTES = [
 def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
     writer = Writer(store, settings.queue_size)
     releases = Releases()
-    # One sheet for our pages: the form as the newest widget draws it, then what is around it.
+    # One sheet for a page: the form as the newest widget draws it, then what is around it.
     form_style = releases.file(releases.newest, "avis.css").content
     page_style = read_file("page.css", form_style + (TEMPLATES / "page.css").read_bytes())
+    # Results have more to draw than a form may weigh.
+    more = (TEMPLATES / "resultats.css").read_bytes()
+    results_style = read_file("resultats.css", page_style.content + more)
     return Parts(
         settings=settings,
         origin=settings.origin,
         clock=clock,
         store=store,
         catalogue=Live(store),
+        recent=Recent(store),
         writer=writer,
         jetons=Jetons(settings.secret, settings.jeton_hours),
         avis_schema=Schema("avis.v1.json"),
         address_limit=AddressLimit(settings.address_rate, settings.address_burst),
         bouton_limit=Limit(settings.bouton_rate, settings.bouton_burst),
         releases=releases,
-        page_style=page_style,
-        templates=make_templates(settings.base_path, page_style.digest),
+        styles={each.digest: each for each in (page_style, results_style)},
+        templates=make_templates(settings.base_path, page_style.digest, results_style.digest),
         texts=Texts(),
         metrics=Metrics(writer),
     )

@@ -1,4 +1,4 @@
-"""Static files: widget releases for any site, one style sheet for our own pages."""
+"""Static files: widget releases for any site, style sheets for our own pages."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ async def get_release_index(request: Request) -> Response:
 
 async def get_page_style(request: Request) -> Response:
     """Named by its content, so that it can be kept for ever. Raises UnknownRelease for another."""
-    style = parts_of(request).page_style
-    if request.path_params["digest"] != style.digest:
+    style = parts_of(request).styles.get(request.path_params["digest"])
+    if style is None:
         raise UnknownRelease
     return _file(request, style, _FOR_EVER, {})
 
@@ -61,7 +61,7 @@ def _file(request: Request, file: File, cache: str, more: dict[str, str]) -> Res
         "x-content-type-options": "nosniff",
         **more,
     }
-    if _names(request.headers.get("if-none-match", ""), etag):
+    if names(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     headers["content-type"] = _TYPES[file.name.rpartition(".")[2]]
     if coding is None:
@@ -69,6 +69,6 @@ def _file(request: Request, file: File, cache: str, more: dict[str, str]) -> Res
     return Response(file.codings[coding], headers={**headers, "content-encoding": coding})
 
 
-def _names(tags: str, etag: str) -> bool:
+def names(tags: str, etag: str) -> bool:
     """Whether `If-None-Match` has this tag, weak or not, or is « * » (RFC 9110, 13.1.2)."""
     return etag in (tag.strip().removeprefix("W/") for tag in tags.split(",")) or tags == "*"

@@ -28,6 +28,7 @@ bouton_app = typer.Typer(help="Les boutons, à coller dans les pages.", no_args_
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST = 200
+_RESERVED = {"methode"}  # /resultats/methode
 _PIPE_WIDTH = 2_000
 
 PublicUrl = Annotated[
@@ -106,6 +107,8 @@ def create_demarche(
     """
     if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST:
         fail(f"slug « {slug} » : il faut des minuscules, des chiffres et des tirets.")
+    if slug in _RESERVED:
+        fail(f"slug « {slug} » : c’est l’adresse d’une autre page de résultats.")
     titre = checked_text("titre", titre)
     if langue not in LANGUES:
         fail(f"langue « {langue} » : il faut {' ou '.join(LANGUES)}.")

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from collector.comparaison import Comparaison, Rupture, comparaison, ruptures
-from collector.domain import AVIS, OUVERTURE, Catalogue, Demarche, Structure
+from collector.domain import AVIS, OUVERTURE, Catalogue, Demarche, Dimension, Structure
 from collector.filtre import Filtre
 from collector.mesures import Mesure as Mesure  # with Rules and Tranche: what figures are made of
-from collector.mesures import Question, listed, mesure, questions
+from collector.mesures import Question, listed, mesure, questions, same_question
 from collector.mesures import Rules as Rules
 from collector.mesures import Tranche as Tranche
 from collector.periode import Periode, months, split
 from collector.publication import shown, withheld
-from collector.scores import Ecart
 from collector.store.contract import Count
 
 _Asked = list[tuple[Question, list[bool]]]
@@ -29,12 +28,25 @@ class Figures:
 
     demarche: Demarche
     structure: Structure
+    principale: Dimension
     filtre: Filtre
     rules: Rules
     total: Tranche
-    tranches: tuple[Tranche, ...]
+    tranches: tuple[Tranche, ...] = ()
     comparaison: Comparaison | None = None
     ruptures: tuple[Rupture, ...] = ()
+
+    @property
+    def main(self) -> Mesure | None:
+        """The answers to the main question, where they are shown."""
+        return next(
+            (
+                each
+                for each in self.total.mesures
+                if each.score and same_question(each.dimension, self.principale)
+            ),
+            None,
+        )
 
 
 def public_figures(
@@ -56,14 +68,19 @@ def public_figures(
         listed(reader.within[0], demarche, catalogue, reader.avis[0]),
     )
     total, *tranches = (reader.tranche(i, asked) for i in range(1 + len(steps)))
-    structure = catalogue.structures[demarche.structure_id]
+    about = _about(demarche, catalogue)
     if filtre.avant is None:
         breaks = ruptures([total], tranches)
-        return Figures(demarche, structure, filtre, rules, total, tuple(tranches), None, breaks)
+        return Figures(*about, filtre, rules, total, tuple(tranches), None, breaks)
     before = reader.tranche(-1, asked + _in_other_words(reader, asked, catalogue))
     breaks = ruptures([before, total], [before, *tranches])
     other = comparaison(before, total)
-    return Figures(demarche, structure, filtre, rules, total, tuple(tranches), other, breaks)
+    return Figures(*about, filtre, rules, total, tuple(tranches), other, breaks)
+
+
+def _about(demarche: Demarche, catalogue: Catalogue) -> tuple[Demarche, Structure, Dimension]:
+    structure = catalogue.structures[demarche.structure_id]
+    return demarche, structure, catalogue.questionnaires[demarche.questionnaire].principale
 
 
 def _in_other_words(reader: _Reader, asked: _Asked, catalogue: Catalogue) -> _Asked:
@@ -145,89 +162,8 @@ def bouton_figures(
             for question in listed(mine, demarche, catalogue, avis)
         ),
     )
-    structure = catalogue.structures[demarche.structure_id]
-    return Figures(demarche, structure, filtre, rules, total, ())
+    return Figures(*_about(demarche, catalogue), filtre, rules, total)
 
 
 def _sum(counts: Iterable[Count], dimension: str) -> int:
     return sum(c.n for c in counts if c.dimension == dimension)
-
-
-# As JSON, in the shape of schemas/scores.v1.json
-
-
-def figures_as_dict(figures: Figures) -> dict[str, object]:
-    return {
-        "demarche": {
-            "slug": figures.demarche.slug,
-            "titre": figures.demarche.titre,
-            "structure": figures.structure.nom,
-        },
-        "bouton": figures.filtre.bouton,
-        "pas": figures.filtre.pas,
-        "seuil_public": figures.rules.threshold,
-        "total": _tranche_as_dict(figures.total),
-        "periodes": [_tranche_as_dict(tranche) for tranche in figures.tranches],
-        "comparaison": _comparaison_as_dict(figures),
-        "ruptures": [
-            {
-                "dimension": rupture.dimension,
-                "du": rupture.periode.du.isoformat(),
-                "au": rupture.periode.au.isoformat(),
-                "avant": rupture.avant,
-                "apres": rupture.apres,
-            }
-            for rupture in figures.ruptures
-        ],
-    }
-
-
-def _comparaison_as_dict(figures: Figures) -> dict[str, object] | None:
-    if figures.comparaison is None:
-        return None
-    pairs = zip(figures.total.mesures, figures.comparaison.ecarts, strict=True)
-    return {
-        "comparer": figures.filtre.comparer,
-        "avant": _tranche_as_dict(figures.comparaison.avant),
-        "ecarts": [_ecart_as_dict(mesure, ecart) for mesure, ecart in pairs],
-    }
-
-
-def _ecart_as_dict(mesure: Mesure, ecart: Ecart) -> dict[str, object]:
-    about = {"dimension": mesure.dimension.code, "questionnaires": mesure.questionnaires}
-    return {**about, **asdict(ecart)}
-
-
-def _tranche_as_dict(tranche: Tranche) -> dict[str, object]:
-    return {
-        "du": tranche.periode.du.isoformat(),
-        "au": tranche.periode.au.isoformat(),
-        "en_cours": tranche.en_cours,
-        "retenu": tranche.avis is None,
-        "avis": tranche.avis,
-        "ouvertures": tranche.ouvertures,
-        "taux_ouverture_avis": tranche.taux_ouverture_avis,
-        "dimensions": [_mesure_as_dict(mesure) for mesure in tranche.mesures],
-    }
-
-
-_WITHHELD = {
-    "n": None,
-    "note_sur_10": None,
-    "affiche": "–",
-    "classe": None,
-    "intervalle": None,
-    "taux": None,
-    "net": None,
-    "note_sur_5": None,
-}
-
-
-def _mesure_as_dict(mesure: Mesure) -> dict[str, object]:
-    return {
-        "dimension": mesure.dimension.code,
-        "questionnaires": mesure.questionnaires,
-        "retenu": mesure.score is None,
-        "effectifs": mesure.effectifs,
-        **(_WITHHELD if mesure.score is None else asdict(mesure.score)),
-    }

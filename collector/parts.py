@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jinja2 import Environment
@@ -14,6 +15,7 @@ from collector.jeton import Jetons
 from collector.limits import AddressLimit, Limit
 from collector.metrics import Metrics
 from collector.parse import Schema
+from collector.recent import Recent
 from collector.releases import File, Releases
 from collector.store.contract import Store
 from collector.texts import Texts
@@ -22,20 +24,22 @@ from collector.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of a running collector. `origin` is its own origin, as browsers write it."""
+    """The parts of a running collector. `origin` is its own origin, as browsers write it;
+    `styles` are the sheets of our pages by their digests."""
 
     settings: Settings
     origin: str
     clock: Clock
     store: Store
     catalogue: Live
+    recent: Recent
     writer: Writer
     jetons: Jetons
     avis_schema: Schema
     address_limit: AddressLimit
     bouton_limit: Limit
     releases: Releases
-    page_style: File
+    styles: Mapping[str, File]
     templates: Environment
     texts: Texts
     metrics: Metrics

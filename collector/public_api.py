@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from collector.choix import parse_choix
 from collector.domain import Demarche, Texte
 from collector.errors import BadFilter, Faute, UnknownDemarche
-from collector.figures import Figures, Rules, bouton_figures, figures_as_dict, public_figures
+from collector.figures import Figures, bouton_figures, public_figures
+from collector.figures_written import figures_as_csv, figures_as_dict, overview_as_dict
 from collector.filtre import Filtre, parse_filtre
+from collector.mesures import Rules
+from collector.overview import Vue, main_dimensions, overview
 from collector.parts import Parts, parts_of
-from collector.periode import Periode
+from collector.periode import Periode, douze_mois
 from collector.publication import around, span
 from collector.scores import Thresholds
 from collector.store.contract import Count
@@ -24,33 +29,67 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
 }
 
+MAX_PARAMETERS = 100
+_PARAMETERS: Texte = {
+    "fr": f"au plus {MAX_PARAMETERS} paramètres dans l’adresse",
+    "en": f"at most {MAX_PARAMETERS} parameters in the address",
+}
 _BOUTON: Texte = {"fr": "un bouton de cette démarche", "en": "a bouton of this procedure"}
 
 
 async def get_demarches(request: Request) -> Response:
-    """Public démarches, by title."""
+    """Public démarches, each with the mark of its main question, and how many are good."""
     parts = parts_of(request)
-    catalogue = await parts.catalogue.get()
-    demarches = [
-        {
-            "slug": demarche.slug,
-            "titre": demarche.titre,
-            "structure": catalogue.structures[demarche.structure_id].nom,
-            "url": demarche.url,
-            "resultats": f"{parts.settings.base_url}/resultats/{demarche.slug}",
-            "scores": f"{parts.settings.base_url}/api/v1/demarches/{demarche.slug}/scores",
-        }
-        for demarche in catalogue.public()
-    ]
-    return JSONResponse({"demarches": demarches}, headers=_HEADERS)
+    vue = await read_overview(parts, query_of(request))
+    return JSONResponse(overview_as_dict(vue, parts.settings.base_url), headers=_HEADERS)
 
 
 async def get_scores(request: Request) -> Response:
     """Figures of one public démarche (`schemas/scores.v1.json`)."""
-    parts = parts_of(request)
-    filtre = parse_filtre(request.query_params, parts.clock.now().jour)
-    figures = await read_figures(parts, request.path_params["slug"], filtre)
+    figures = await _figures(request)
     return JSONResponse(figures_as_dict(figures), headers=_HEADERS)
+
+
+async def get_scores_csv(request: Request) -> Response:
+    """The same as a table: a line for each question of each period."""
+    figures = await _figures(request)
+    name = (
+        f"scores-{figures.demarche.slug}-{figures.total.periode.du}-{figures.total.periode.au}.csv"
+    )
+    headers = {**_HEADERS, "content-disposition": f'attachment; filename="{name}"'}
+    return Response(figures_as_csv(figures), media_type="text/csv", headers=headers)
+
+
+async def _figures(request: Request) -> Figures:
+    parts = parts_of(request)
+    filtre = parse_filtre(query_of(request), parts.clock.now().jour)
+    return await read_figures(parts, request.path_params["slug"], filtre)
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """What is asked for; the last one of a name counts. Raises BadFilter when it is no question."""
+    pairs = request.query_params.multi_items()
+    if len(pairs) > MAX_PARAMETERS:
+        raise BadFilter(Faute("?", str(len(pairs)), _PARAMETERS))
+    return dict(pairs)
+
+
+async def read_overview(parts: Parts, query: Mapping[str, str]) -> Vue:
+    """The démarches a query selects. Raises BadFilter."""
+    catalogue = await parts.catalogue.get()
+    choix = parse_choix(query, catalogue)
+    today = parts.clock.now().jour
+    year = douze_mois(today)
+    answers = await parts.recent.answers(
+        f"{year.du:%Y-%m}", f"{year.au:%Y-%m}", main_dimensions(catalogue)
+    )
+    return overview(catalogue, answers, choix, today, rules_of(parts))
+
+
+def rules_of(parts: Parts) -> Rules:
+    settings = parts.settings
+    thresholds = Thresholds(settings.class_minimum, settings.class_bon, settings.class_moyen)
+    return Rules(settings.public_threshold, thresholds)
 
 
 async def read_figures(parts: Parts, slug: str, filtre: Filtre) -> Figures:
@@ -60,11 +99,7 @@ async def read_figures(parts: Parts, slug: str, filtre: Filtre) -> Figures:
     if demarche is None or not demarche.shown:
         raise UnknownDemarche(demarche=slug)
     today = parts.clock.now().jour
-    settings = parts.settings
-    rules = Rules(
-        settings.public_threshold,
-        Thresholds(settings.class_minimum, settings.class_bon, settings.class_moyen),
-    )
+    rules = rules_of(parts)
     if filtre.bouton is None:
         every = [filtre.periode, *([filtre.avant] if filtre.avant else [])]
         counts = await _counts(parts, demarche, around(span(every), today), today)

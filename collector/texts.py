@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from collector.config import resource
 from collector.domain import LANGUES
+from collector.wording import Sentences
 
 Textes = Mapping[str, str]
 
@@ -21,6 +22,15 @@ class Texts:
             path.stem: json.loads(path.read_text("utf-8"))
             for path in resource("schemas", "textes").glob("*.json")
         }
+
+        self._sentences = {
+            path.stem: Sentences(path.stem, json.loads(path.read_text("utf-8")))
+            for path in resource("schemas", "textes", "resultats").glob("*.json")
+        }
+
+    def sentences(self, langue: str) -> Sentences:
+        """What pages of results say, in one of LANGUES."""
+        return self._sentences[langue]
 
     def __getitem__(self, langue: str) -> Textes:
         return self._by_langue[langue]

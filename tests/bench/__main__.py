@@ -74,6 +74,12 @@ def print_search(folder: Path) -> None:
         )
 
 
+def print_overview(folder: Path) -> None:
+    one, every, worst = figures.measure_overview(folder)
+    print(f"vue de 1 000 démarches           {every / one:10.2f}   (rapportée à la page d’une)")
+    print(f"  temps, une puis toutes         {one:10.1f} puis {every:.1f} ms, {worst:.1f} au pire")
+
+
 def print_backup(folder: Path) -> None:
     found = backup.measure(folder)
     print(
@@ -104,6 +110,7 @@ MEASURES: dict[str, Callable[[Path], None]] = {
     "peers": print_peers,
     "figures": print_figures,
     "search": print_search,
+    "overview": print_overview,
     "soak": soak.run,
     "backup": print_backup,
     "recovery": print_recovery,

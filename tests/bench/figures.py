@@ -1,4 +1,5 @@
-"""Time of one démarche's figures, with 50,000 avis in the database and with 5,000,000."""
+"""Time of one démarche’s figures, with 50,000 avis in the database and with 5,000,000; and of all
+démarches at a glance, beside the page of one."""
 
 from __future__ import annotations
 
@@ -18,6 +19,9 @@ SMALL = 50_000
 LARGE = 5_000_000
 DEMARCHES = 250
 REQUESTS = 200
+# Enough for nearly every level of every month of each of them to have its counter.
+MANY = 1_000
+OVERVIEW = 1_000_000
 
 _AVIS = """
 with recursive serial (i) as (
@@ -79,6 +83,19 @@ def measure(folder: Path) -> tuple[float, float]:
             *([_time(client, url) for url in urls] for _ in range(REQUESTS)), strict=True
         )
         return statistics.median(small), statistics.median(large)
+
+
+def measure_overview(folder: Path) -> tuple[float, float, float]:
+    """Median ms of the page of one démarche, then of the list of MANY, asked in turn; and the most
+    a list took: of those that had to be read from the store anew."""
+    path = new_database(folder)
+    fill(path, OVERVIEW, MANY)
+    with a_server(path) as server, httpx.Client() as client:
+        urls = [f"{server.url}/resultats/mesure", f"{server.url}/resultats/?tri=note"]
+        one, every = zip(
+            *([_time(client, url) for url in urls] for _ in range(REQUESTS)), strict=True
+        )
+        return statistics.median(one), statistics.median(every), max(every)
 
 
 def fill(path: Path, n: int, demarches: int = DEMARCHES) -> None:

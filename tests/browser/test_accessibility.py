@@ -105,6 +105,30 @@ def show_too_few_results(page: Page, place: Place) -> None:
     page.goto(place.results)
 
 
+def show_results_in_english(page: Page, place: Place) -> None:
+    place.record(12, satisfaction=2)
+    page.goto(f"{place.results}?lang=en")
+    expect(page.locator(".page-n")).to_have_text("12")
+
+
+def show_printed_results(page: Page, place: Place) -> None:
+    show_results(page, place)
+    page.emulate_media(media="print")
+    expect(page.locator(".page-affiche-note")).to_be_visible()
+
+
+def show_list_in_english(page: Page, place: Place) -> None:
+    page.goto(f"{place.server.url}/resultats/?lang=en&tri=avis")
+
+
+def show_method(page: Page, place: Place) -> None:
+    page.goto(f"{place.server.url}/resultats/methode")
+
+
+def show_method_in_english(page: Page, place: Place) -> None:
+    page.goto(f"{place.server.url}/resultats/methode?lang=en")
+
+
 def show_list(page: Page, place: Place) -> None:
     page.goto(f"{place.server.url}/resultats/")
 
@@ -122,7 +146,9 @@ WIDGET: list[Show] = [
 ]  # fmt: skip
 PAGES: list[Show] = [
     show_form, show_form_in_english, show_form_error, show_form_thanks,
-    show_results, show_too_few_results, show_list, show_refusal, show_closed_form,
+    show_results, show_results_in_english, show_printed_results, show_too_few_results,
+    show_list, show_list_in_english, show_method, show_method_in_english,
+    show_refusal, show_closed_form,
 ]  # fmt: skip
 
 
@@ -174,7 +200,8 @@ SIDEWAYS = "document.scrollingElement.scrollWidth - document.scrollingElement.cl
 SPILLING = """() => {
   const roots = [document, document.querySelector('mon-avis')?.shadowRoot].filter(Boolean);
   const ours = roots.flatMap((root) => [...root.querySelectorAll('.avis-surface *')]);
-  return ours.filter((e) => !e.closest('.page-defile, .page-piege, .page-carte table')
+  const spared = '.page-defile, .page-piege, .page-invisible, .page-carte table';
+  return ours.filter((e) => !e.closest(spared)
       && e.getBoundingClientRect().right > innerWidth + 1)
     .map((e) => `${e.localName}.${e.className.baseVal ?? e.className}`);
 }"""
@@ -194,7 +221,7 @@ def test_nothing_spills_over_at_320_by_256(new_page: NewPage, place: Place, show
     assert (page.evaluate(SIDEWAYS), page.evaluate(SPILLING)) == (0, [])
 
 
-@pytest.mark.parametrize("show", [show_error, show_form_error, show_results], ids=named)
+@pytest.mark.parametrize("show", [show_error, show_form_error, show_results, show_list], ids=named)
 def test_nothing_spills_over_with_text_twice_as_large(
     large_text: Browser, place: Place, show: Show
 ) -> None:

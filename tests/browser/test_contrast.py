@@ -7,11 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from collector.badge import STYLES
 from collector.rendering import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 SHEET = (ROOT / "widget" / "src" / "avis.css").read_text("utf-8")
-OTHERS = [ROOT / "widget" / "src" / "widget.css", TEMPLATES / "page.css"]
+OTHERS = [
+    ROOT / "widget" / "src" / "widget.css",
+    TEMPLATES / "page.css",
+    TEMPLATES / "resultats.css",
+]
+
+OURS = (TEMPLATES / "resultats.css").read_text("utf-8")
 
 TEXT, SHAPE = 4.5, 3.0
 PAIRS = [
@@ -62,6 +69,42 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize(("front", "back", "least"), PAIRS)
 def test_contrast_is_enough(theme: dict[str, str], front: str, back: str, least: float) -> None:
     assert contrast(theme[front], theme[back]) >= least
+
+
+def mixed(front: str, back: str, share: float) -> str:
+    """« color-mix(in srgb, front share, back) » of « #rgb » or « #rrggbb »."""
+    a, b = (
+        each if len(each) == 7 else "#" + "".join(digit * 2 for digit in each[1:])
+        for each in (front, back)
+    )
+    pairs = [(int(a[at : at + 2], 16), int(b[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(x * share + y * (1 - share)):02x}" for x, y in pairs)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_line_stands_out_from_its_band(theme: dict[str, str]) -> None:
+    rule = r"\.page-bande \{\s+fill: color-mix\(in srgb, var\(--avis-accent\) (\d+)%"
+    found = re.search(rule, OURS)
+    assert found
+    band = mixed(theme["accent"], theme["fond"], int(found[1]) / 100)
+    assert contrast(theme["accent"], band) >= SHAPE
+    assert contrast(theme["texte"], band) >= SHAPE  # the line of a break
+    assert contrast(theme["accent"], mixed(theme["accent"], theme["fond"], 0.9)) < SHAPE
+
+
+BADGE = {"clair": LIGHT, "sombre": DARK}
+
+
+@pytest.mark.parametrize("name", BADGE)
+def test_the_badge_has_the_colours_of_the_form(name: str) -> None:
+    used = re.findall(r"([^{}]+)\{fill:(#\w+)(?:;stroke:(#\w+))?\}", STYLES[name])
+    theme = BADGE[name]
+    assert used == [
+        ("rect", theme["fond"], theme["bord"]),
+        ("text", theme["texte"], ""),
+        (".n,.d", theme["texte-doux"], ""),
+        (".v", theme["accent"], ""),
+    ]
 
 
 def test_dark_by_preference_and_dark_by_choice_are_the_same() -> None:

@@ -20,8 +20,3 @@ SAID = [
 def test_a_period_is_said_in_months(du: date, au: date, said: str) -> None:
     words = make_templates("", "").filters["mois"](Periode(du, au))
     assert words.replace("\N{NO-BREAK SPACE}", " ") == said
-
-
-@pytest.mark.parametrize(("n", "ending"), [(0, ""), (1, ""), (2, "s"), (1_000, "s")])
-def test_a_noun_takes_an_s_from_two_on(n: int, ending: str) -> None:
-    assert make_templates("", "").filters["pluriel"](n) == ending

@@ -18,6 +18,7 @@ import pytest
 
 from collector.config import resource
 from collector.domain import PARIS, Avis, Bouton, Cell, Demarche, new_cle
+from collector.rendering import make_templates
 from collector.scores import Thresholds, score
 from tests.http.html import parse, table_rows
 from tests.http.problems import LANGUES, problem
@@ -36,6 +37,7 @@ from tests.world import (
 
 ADDRESS = f"/api/v1/demarches/{CARTE.slug}/scores"
 PAGE = f"/resultats/{CARTE.slug}"
+FILTERS = make_templates("", "").filters
 SCHEMA = json.loads(resource("schemas", "scores.v1.json").read_text("utf-8"))
 
 Figures = dict[str, Any]
@@ -387,7 +389,11 @@ def test_public_demarches_are_listed_by_title(world: World) -> None:
         "url": None,
         "resultats": f"http://127.0.0.1:8000/resultats/{CARTE.slug}",
         "scores": f"http://127.0.0.1:8000/api/v1/demarches/{CARTE.slug}/scores",
-    }
+        "principale": {
+            "dimension": "satisfaction", "retenu": True, "n": None, "note_sur_10": None,
+            "affiche": "–", "classe": None, "intervalle": None,
+        },
+    }  # fmt: skip
     for each in found:
         figures(world, address=urlsplit(each["scores"]).path)
 
@@ -424,28 +430,38 @@ def test_the_page_shows_the_figures_of_the_api(world: World, asked: dict[str, st
     opened(world, "2026-11-01", 4_321)
     answer = world.client.get(PAGE, params=asked, headers={"accept": "text/html"})
     page = parse(answer.text)
-    link = next(a.attrs["href"] for a in page.all("a") if "/api/v1/" in a.attrs["href"])
+    link = next(a.attrs["href"] for a in page.all("a") if a.attrs["href"].startswith(ADDRESS + "?"))
     found = figures(world, f"?{urlsplit(link).query}")
     assert found["pas"] == (None if "bouton" in asked else asked.get("pas", "mois"))
+    assert (found["comparaison"] is None) == ("bouton" in asked)
     assert (found["bouton"], found["total"]["du"]) == (asked.get("bouton"), "2025-12-01")
     assert f"{shown(found['total']['avis'])} avis reçus" in page.text
     assert f"{shown(4_321)} ouvertures" in page.text
-    tables = [table_rows(table) for table in page.all("table")]
-    cards, steps = (tables, []) if "bouton" in asked else (tables[:-1], tables[-1])
     measures = [m for m in found["total"]["dimensions"] if not m["retenu"]]
     assert [m["dimension"] for m in measures] == ["satisfaction", "effort"]
+    tables = [table_rows(table) for table in page.all("table")]
+    cards, trends, steps = tables[:2], tables[2:-1], tables[-1] if tables[2:] else []
     for card, each in zip(cards, measures, strict=True):
         assert [int(row[-1].replace(" ", "")) for row in card[1:]] == each["effectifs"]
         parts = [float(row[1].removesuffix("%").strip()) / 100 for row in card[1:]]
         assert parts == pytest.approx([n / each["n"] for n in each["effectifs"]], abs=0.005)
         assert each["affiche"] in page.text
     assert [row[1:] for row in steps[1:]] == [
-        [
-            shown(step["avis"]),
-            *("retenu" if m["retenu"] else m["affiche"] for m in step["dimensions"]),
-        ]
+        [shown(step["avis"]), *([] if step["retenu"] else [shown(step["ouvertures"])])]
         for step in found["periodes"]
     ]
+    for rank, trend in enumerate(trends):
+        assert [row[1:] for row in trend[1:]] == [
+            trend_cells(step["dimensions"][rank]) for step in found["periodes"]
+        ]
+    assert len(trends) == (0 if "bouton" in asked else 2)
+
+
+def trend_cells(mesure: Figures) -> list[str]:
+    if mesure["retenu"]:
+        return ["retenu"]
+    bas, haut = (FILTERS["note"](each) for each in mesure["intervalle"])
+    return [mesure["affiche"], f"{bas} à {haut}", shown(mesure["n"])]
 
 
 def test_the_page_says_how_it_judges_with_the_thresholds_of_the_settings(tmp_path: Path) -> None:
@@ -454,9 +470,11 @@ def test_the_page_says_how_it_judges_with_the_thresholds_of_the_settings(tmp_pat
         # A mean of 4,96: shown as 5,0, and short of it.
         record(world, "2026-11-02", {1: 63, 3: 62})
         page = parse(world.client.get(PAGE, headers={"accept": "text/html"}).text)
+        method = parse(world.client.get("/resultats/methode").text)
     assert "5,0 sur 10 faible" in page.text
-    assert "partir de 120 réponses : « bon » dès 7,25, « moyen » dès 5, « faible »" in page.text
-    assert "Les classes se jugent sur la note non arrondie" in page.text
+    assert "/resultats/methode" in [a.attrs["href"] for a in page.all("a")]
+    assert "partir de 120 réponses : « bon » dès 7,25, « moyen » dès 5, « faible »" in method.text
+    assert "Elle se juge sur la note non arrondie" in method.text
 
 
 def test_a_page_without_enough_avis_says_so(world: World) -> None:
@@ -469,7 +487,7 @@ def test_a_page_without_enough_avis_says_so(world: World) -> None:
 
 def test_the_list_page_links_to_every_public_demarche(world: World) -> None:
     page = parse(world.client.get("/resultats/", headers={"accept": "text/html"}).text)
-    links = {a.attrs["href"]: a.text for a in page.all("a")}
+    links = {a.attrs["href"]: a.text for item in page.all("li") for a in item.all("a")}
     assert links == {
         f"/resultats/{CARTE.slug}": CARTE.titre,
         f"/resultats/{LONGUE.slug}": LONGUE.titre,
@@ -489,5 +507,8 @@ def test_a_title_is_never_markup(world: World, monkeypatch: pytest.MonkeyPatch) 
     record(world, "2026-11-02", {3: 20}, Bouton("vvvv22", id, XSS))
     for address in ("/resultats/", "/resultats/titre", "/f/vvvv22", "/f/vvvv22/merci"):
         page = parse(world.client.get(address, headers={"accept": "text/html"}).text)
-        assert list(page.all("script")) == []
+        scripts = list(page.all("script"))
+        assert {script.attrs["type"] for script in scripts} <= {"application/ld+json"}
         assert XSS in page.text
+        for script in scripts:
+            assert json.loads(script.raw)["@graph"][0]["name"] == XSS

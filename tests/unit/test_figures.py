@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.domain import Catalogue, Dimension, Questionnaire, Structure
@@ -16,9 +16,9 @@ from collector.figures import (
     Mesure,
     Rules,
     bouton_figures,
-    figures_as_dict,
     public_figures,
 )
+from collector.figures_written import figures_as_dict
 from collector.filtre import Comparer, Filtre
 from collector.periode import Periode, annee, douze_mois, mois, trimestre
 from collector.scores import NATIONAL, Ecart, compare, score
@@ -145,6 +145,7 @@ def test_avis_without_a_counted_opening_have_no_rate() -> None:
 years = st.lists(st.tuples(*[st.integers(0, 30)] * 3), min_size=12, max_size=12)
 
 
+@settings(deadline=None)
 @given(year=years, threshold=st.integers(1, 40))
 def test_no_figure_rests_on_fewer_than_the_threshold_alone_or_by_subtraction(
     year: list[tuple[int, int, int]], threshold: int
@@ -288,6 +289,7 @@ others = st.sampled_from(["precedente", "annee"])
 asked_for = st.sampled_from([mois, trimestre, annee, douze_mois])
 
 
+@settings(deadline=None)
 @given(world=worlds, today=st.dates(date(2026, 1, 1), TODAY), around=asked_for, other=others)
 def test_a_comparison_shows_what_each_period_shows_alone_and_no_more(
     world: list[tuple[int, int]],
@@ -376,6 +378,7 @@ def test_few_answers_to_the_new_words_mark_no_break_that_would_tell_of_them() ->
     assert breaks(figures(counts, ASKED, OTHERWISE)) == []
 
 
+@settings(deadline=None)
 @given(year=years)
 def test_nothing_beside_a_withheld_figure_tells_whether_anybody_came(
     year: list[tuple[int, int, int]],

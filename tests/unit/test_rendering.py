@@ -12,6 +12,7 @@ from jinja2 import Environment, UndefinedError
 from collector.periode import Periode, annee, mois, trimestre
 from collector.rendering import make_templates
 from collector.scores import score
+from collector.wording import Sentences
 
 FILTERS = make_templates("", "abc").filters
 
@@ -71,6 +72,47 @@ def test_days_are_written_as_one_says_them() -> None:
 )
 def test_periods_are_written_by_their_months(periode: Periode, written: str) -> None:
     assert spaced(FILTERS["mois"](periode)) == written
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "written"),
+    [
+        ("jour", date(2026, 3, 1), "1 March 2026"),
+        ("mois", Periode(date(2025, 12, 1), date(2026, 2, 28)), "December 2025 to February 2026"),
+        ("nombre", 1_234_567, "1,234,567"),
+        ("note", 7.85, "7.9"),
+        ("decimal", 7.25, "7.25"),
+        ("pourcent", 0.455, "46%"),
+        ("ecart", -0.35, "−0.4"),
+    ],
+)
+def test_the_same_in_english(name: str, value: object, written: str) -> None:
+    assert spaced(FILTERS[name](value, "en")) == written
+
+
+@pytest.mark.parametrize(
+    ("ecart", "written"),
+    [
+        (0.35, "+0,4"),
+        (-1.25, "−1,3"),
+        (0.0, "0,0"),
+        (0.04, "+0,04"),
+        (-0.001, "0,00"),
+        (10, "+10,0"),
+    ],
+)
+def test_a_difference_says_which_way_it_goes(ecart: float, written: str) -> None:
+    assert FILTERS["ecart"](ecart) == written
+
+
+def test_what_is_put_into_a_sentence_is_escaped_and_the_sentence_is_not() -> None:
+    texts = {"dit": "<b>{mot}</b>", "lus": "{n} lus", "lus_un": "{n} lu"}
+    french, english = Sentences("fr", texts), Sentences("en", texts)
+    assert french("dit", mot="<i>") == "<b>&lt;i&gt;</b>"
+    assert [french("lus", n=n) for n in (0, 1, 2_000)] == ["0 lu", "1 lu", "2\u202f000 lus"]
+    assert [english("lus", n=n) for n in (0, 1, 2_000)] == ["0 lus", "1 lu", "2,000 lus"]
+    with pytest.raises(KeyError):
+        french("dit")
 
 
 def test_templates_escape_and_forgive_no_missing_word() -> None:
