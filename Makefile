@@ -17,7 +17,9 @@ HAS_BROWSER := command -v chromium || command -v chromium-browser || command -v 
 HAS_POSTGRES := command -v initdb || ls /usr/lib/postgresql/*/bin/initdb
 HAS_STRACE := command -v strace || test "$$(uname)" != Linux
 HAS_NODE := npm --version && node -e 'process.exit(Number.parseInt(process.versions.node) >= 20 ? 0 : 1)'
+HAS_CURL := command -v curl
 HAS_WRK := command -v wrk
+HAS_SQLITE := command -v sqlite3
 
 # $(call find,CONDITION,PACKAGE): a package more in $$missing, unless the machine has the thing.
 find = { $(1); } >/dev/null 2>&1 || missing="$$missing $(2)"
@@ -101,10 +103,10 @@ $(BIN)/python:
 
 tools:
 	@$(call find,$(HAS_BROWSER),chromium chromium-headless-shell); $(call find,$(HAS_POSTGRES),postgresql); \
-		$(call find,$(HAS_STRACE),strace); $(install_missing)
+		$(call find,$(HAS_STRACE),strace); $(call find,$(HAS_CURL),curl); $(install_missing)
 
 wrk:
-	@$(call find,$(HAS_WRK),wrk); $(install_missing)
+	@$(call find,$(HAS_WRK),wrk); $(call find,$(HAS_SQLITE),sqlite3); $(install_missing)
 
 .venv/.node: $(BIN)/python tests/node.lock
 	@{ $(HAS_NODE); } >/dev/null 2>&1 || { echo 'Node : celui de tests/node.lock'; \

@@ -13,10 +13,22 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from collector import assets, badge, diagnostic, health, ingest, pages, public_api, results
+from collector import (
+    assets,
+    badge,
+    diagnostic,
+    exports,
+    health,
+    ingest,
+    pages,
+    private_api,
+    public_api,
+    results,
+)
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import ConfigError, Settings
+from collector.cursor import Cursors
 from collector.errors import (
     InternalError,
     JetonApiRefused,
@@ -26,7 +38,7 @@ from collector.errors import (
     StorageDown,
 )
 from collector.jeton import Jetons
-from collector.limits import AddressLimit, Limit
+from collector.limits import AddressLimit, AtOnce, Limit
 from collector.metrics import Metrics
 from collector.parse import Schema
 from collector.parts import Parts, parts_of
@@ -96,9 +108,13 @@ class Collector(Starlette):
 
 
 AVIS = "/api/v1/avis"
+DOWNLOADS = 4  # at a time: each takes its share of the interpreter
 
 ROUTES = [
     Route(AVIS, ingest.post_avis, methods=["POST"]),
+    Route(AVIS, private_api.get_avis),
+    Route("/exports/avis.{format}", exports.get_avis_export),
+    Route("/exports/scores.{format}", exports.get_scores_export),
     Route("/f/{code}.json", pages.get_form_json),
     Route("/f/{code}", pages.get_form),
     Route("/f/{code}", pages.post_form, methods=["POST"]),
@@ -148,6 +164,8 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         templates=make_templates(settings.base_path, page_style.digest, results_style.digest),
         texts=Texts(),
         metrics=Metrics(writer),
+        cursors=Cursors(settings.secret),
+        downloads=AtOnce(DOWNLOADS),
     )
 
 

@@ -17,6 +17,7 @@ from collector import __version__, serve, workers
 from collector.cli_backup import backup_command, restore_command
 from collector.cli_catalogue import bouton_app, demarche_app, structure_app
 from collector.cli_common import AsJson, Database, fail, print_json, progress, say, settings_of
+from collector.cli_export import export_command, import_command
 from collector.cli_jeton import jeton_app, show_journal
 from collector.config import ConfigError, Settings, declared, load
 from collector.copying import Copied, copy
@@ -41,6 +42,8 @@ app.add_typer(jeton_app, name="jeton")
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("journal")(show_journal)
+app.command("export")(export_command)
+app.command("import")(import_command)
 
 
 def main() -> None:

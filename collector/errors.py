@@ -189,6 +189,15 @@ class UnknownDemarche(NotFound):
     }
 
 
+class UnknownFormat(NotFound):
+    code = "format_inconnu"
+    title = {"fr": "Ce format n’existe pas", "en": "There is no such format"}
+    detail = {
+        "fr": "« {format} » n’est pas un format de fichier d’ici : il faut {connus}.",
+        "en": "“{format}” is not a file format here: {connus} is wanted.",
+    }
+
+
 class UnknownRelease(NotFound):
     code = "version_inconnue"
     title = {"fr": "Cette version n’existe pas", "en": "There is no such version"}
@@ -303,6 +312,12 @@ class InternalError(Refusal):
         "fr": "La demande n’a pas pu aboutir. L’erreur est notée, sans vos réponses.",
         "en": "The request could not be carried out. The error is noted, without your answers.",
     }
+
+
+class FormatMissing(Refusal):
+    status, code = 501, "format_absent"
+    title = {"fr": "Ce format n’est pas installé", "en": "This format is not installed"}
+    detail = {"fr": "{format} : {raison}", "en": "{format}: {raison}"}
 
 
 class QueueFull(Refusal):

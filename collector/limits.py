@@ -74,6 +74,23 @@ class AddressLimit:
         return self._limit.seconds_to_wait(key.digest())
 
 
+class AtOnce:
+    """So many at a time; the next one is sent away."""
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+
+    def enter(self) -> bool:
+        """False when there is no room. Whoever was let in leaves once, with `leave`."""
+        if not self._free:
+            return False
+        self._free -= 1
+        return True
+
+    def leave(self) -> None:
+        self._free += 1
+
+
 def _line(address: str) -> str:
     """What one subscriber has: an IPv4 address, or the /64 of an IPv6 one (RFC 6177), within which
     a device takes another address whenever it likes. What is no address stays as it is."""

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import Settings
+from collector.cursor import Cursors
 from collector.jeton import Jetons
-from collector.limits import AddressLimit, Limit
+from collector.limits import AddressLimit, AtOnce, Limit
 from collector.metrics import Metrics
 from collector.parse import Schema
 from collector.recent import Recent
@@ -43,6 +44,8 @@ class Parts:
     templates: Environment
     texts: Texts
     metrics: Metrics
+    cursors: Cursors
+    downloads: AtOnce
 
 
 def parts_of(request: Request) -> Parts:

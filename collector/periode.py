@@ -118,6 +118,11 @@ _AROUND: Mapping[Pas, Callable[[date], Periode]] = {
 }
 
 
+def step(jour: date, pas: Pas) -> Periode:
+    """The whole step of the calendar around `jour`."""
+    return _AROUND[pas](jour)
+
+
 def split(periode: Periode, pas: Pas) -> list[Periode]:
     """`periode` cut into calendar steps, in order; the first and last may be part of a step."""
     parts = []

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import get_args
 
 from collector.acces import with_children
 from collector.domain import Catalogue, Demarche, Texte
 from collector.errors import BadFilter, Faute, UnknownDemarche
-from collector.periode import Periode, parse_jour
-from collector.selection import STATUTS, Selection
+from collector.periode import Pas, Periode, parse_jour
+from collector.recherche import parse_recherche
+from collector.selection import Selection, Statut
 
 MOST = 100  # parameters of one address
 
@@ -64,10 +66,15 @@ def parse_selection(
             "questionnaire", asked.get("questionnaire"), catalogue.questionnaires
         ),
         notes=tuple(_notes(query, catalogue)),
-        recherche=None,
+        recherche=parse_recherche(asked["q"]) if "q" in asked else None,
         avec_verbatim=_yes(asked.get("avec_verbatim")),
-        statut=_one_of("statut", asked.get("statut"), STATUTS) or "compte",  # type: ignore[arg-type]
+        statut=_one_of("statut", asked.get("statut"), get_args(Statut)) or "compte",  # type: ignore[arg-type]
     )
+
+
+def parse_pas(asked: Mapping[str, str]) -> Pas | None:
+    """The step of figures. Raises BadFilter."""
+    return _one_of("pas", asked.get("pas"), get_args(Pas))  # type: ignore[return-value]
 
 
 def check_names(query: Query, known: Collection[str], notes: bool = False) -> None:

@@ -28,6 +28,7 @@ ENOUGH = 16
 RETRY_AFTER = 2  # seconds: what 503 asks for
 FAILING_SECONDS = 5.0  # a failure this old says nothing any more: the store may have recovered
 FRESH_SECONDS = 1.0
+BUSY_SECONDS = 0.05
 SLOW_SECONDS = 1.0  # a failure that took this long was a wait in vain
 OPENINGS_EVERY = 1.0  # seconds: openings wait for the next batch, but not longer than this
 
@@ -93,6 +94,12 @@ class Writer:
         """Whether a batch was stored a moment ago: the best proof that the next one can be."""
         stored = self.health.last_commit
         return stored is not None and self._clock() - stored < FRESH_SECONDS
+
+    @property
+    def busy(self) -> bool:
+        """Whether avis come in thick: some wait, or were written just now."""
+        stored = self.health.last_commit
+        return bool(self._queue) or (stored is not None and self._clock() - stored < BUSY_SECONDS)
 
     def submit(self, avis: Avis) -> asyncio.Future[Outcome]:
         """A future that is done once `avis` is committed. Raises QueueFull or StorageDown."""

@@ -189,6 +189,9 @@ class Store(Protocol):
     ) -> list[Answers]:
         """Answers to these questions in the months `first` to `last`, of every démarche at once."""
 
+    async def counted_questionnaires(self) -> dict[int, set[str]]:
+        """The questionnaires that have counters, by démarche."""
+
     async def stored_etape(self, demarche_id: int, cle: str) -> int | None:
         """The step of the state that is stored under a key; None when there is none."""
 
@@ -244,6 +247,11 @@ class Store(Protocol):
     ) -> list[Avis]:
         """The next avis in the order (demarche_id, recu_le, cle), at most `limit` of them: those
         after `after`, received at `until` (as `recu_le` is written) or before."""
+
+    async def select_rows(
+        self, selection: Selection, after: Place | None, until: str, limit: int
+    ) -> list[Row]:
+        """The same as rows of `avis_page`, for who reads a million of them."""
 
     async def search(self, selection: Selection, limit: int, offset: int = 0) -> list[Found]:
         """A page of the comments that have what `selection.recherche` asks for, the best first.

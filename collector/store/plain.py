@@ -164,6 +164,17 @@ class PlainStore(ABC):
         [found] = await self._read((sql, (first, last, *dimensions)))
         return [Answers(*row) for row in found]
 
+    async def counted_questionnaires(self) -> dict[int, set[str]]:
+        sql = """/* Store.counted_questionnaires */
+        select distinct demarche_id, questionnaire
+        from agregat_mois
+        """
+        [rows] = await self._read((sql, ()))
+        found: dict[int, set[str]] = {}
+        for demarche_id, questionnaire in rows:
+            found.setdefault(demarche_id, set()).add(questionnaire)
+        return found
+
     async def stored_etape(self, demarche_id: int, cle: str) -> int | None:
         sql = """/* Store.stored_etape */
         select etape

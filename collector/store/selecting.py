@@ -86,12 +86,17 @@ class SelectingStore(PlainStore):
     async def select(
         self, selection: Selection, after: Place | None, until: str, limit: int
     ) -> list[Avis]:
-        page: list[Avis] = []
+        return list(map(_avis, await self.select_rows(selection, after, until, limit)))
+
+    async def select_rows(
+        self, selection: Selection, after: Place | None, until: str, limit: int
+    ) -> list[Row]:
+        page: list[Row] = []
         for demarche_id in sorted(set(selection.demarches)):
             if len(page) < limit and (after is None or demarche_id >= after[0]):
                 query = self._page(selection, demarche_id, after, until, limit - len(page))
                 [rows] = await self._read_at_length(query)
-                page += map(_avis, rows)
+                page += rows
         return page
 
     def _page(

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.bench import (
     backup,
     copying,
+    downloads,
     figures,
     ingest,
     peers,
@@ -92,6 +93,18 @@ def print_backup(folder: Path) -> None:
     )
 
 
+def print_downloads(folder: Path) -> None:
+    found = downloads.measure(folder)
+    print(f"CSV de {found.rows:,} avis / sqlite3 -csv {found.ratio:6.2f}")
+    print(f"  lignes par seconde             {found.csv:10,.0f} / {found.program:,.0f}")
+    print(f"  temps processeur par ligne     {found.cpu:10.1f} µs")
+    for extension, rate in found.others.items():
+        print(f"  {extension:<12} lignes par seconde {rate:10,.0f}")
+    memory = ", ".join(f"{name} {mb:.0f}" for name, mb in found.memory.items())
+    print(f"  mémoire au-dessus du repos, au plus, un format après l’autre : {memory} Mo")
+    print(f"avis pendant des téléchargements / sans {found.beside:6.2f}")
+
+
 def print_startup(folder: Path) -> None:
     print(f"du lancement à prêt              {startup.measure(folder):10.2f} s")
 
@@ -113,6 +126,7 @@ MEASURES: dict[str, Callable[[Path], None]] = {
     "overview": print_overview,
     "soak": soak.run,
     "backup": print_backup,
+    "downloads": print_downloads,
     "recovery": print_recovery,
 }
 

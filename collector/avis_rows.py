@@ -1,0 +1,73 @@
+"""Avis as rows of a downloadable table: where they come from, what was answered. Pure.
+
+A million of them go through here: what is the same for many rows is worked out once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import orjson
+
+from collector.domain import Catalogue, Questionnaire
+from collector.formats.table import Row, Table
+from collector.formats.tables import avis_table
+from collector.store.contract import Row as Stored
+
+VERBATIM = "verbatim"
+
+
+class AvisRows:
+    """The table of avis under some questionnaires, with their comments or without, and its rows."""
+
+    def __init__(
+        self, catalogue: Catalogue, questionnaires: Sequence[Questionnaire], verbatims: bool
+    ) -> None:
+        table = avis_table(questionnaires)
+        self.table: Table = table if verbatims else table.without(VERBATIM)
+        self._verbatims = verbatims
+        self._before = {code: _place(catalogue, code) for code in catalogue.boutons}
+        self._questions = [(q.id, d.code) for q in questionnaires for d in q.dimensions]
+        # A few hundred at most: every combination of answers there is.
+        self._after: dict[tuple[str, str], Row] = {}
+
+    def page(self, stored: Iterable[Stored]) -> list[Row]:
+        """Rows of `Store.select_rows` as rows of the table."""
+        rows: list[Row] = []
+        known, places, verbatims = self._after, self._before, self._verbatims
+        for _, cle, bouton, questionnaire, etape, recu_le, jour, notes, verbatim, *end in stored:
+            after = known.get((questionnaire, notes)) or self._answers(questionnaire, notes)
+            middle = (questionnaire, cle, etape, recu_le, jour, *end)
+            said = (verbatim,) if verbatims else ()
+            rows.append((*places[bouton], *middle, *said, *after))
+        return rows
+
+    def _answers(self, questionnaire: str, notes: str) -> Row:
+        """The last columns: empty where another questionnaire asks."""
+        said = orjson.loads(notes)
+        after = tuple(
+            said.get(code) if id == questionnaire else None for id, code in self._questions
+        )
+        self._after[questionnaire, notes] = after
+        return after
+
+
+def _place(catalogue: Catalogue, code: str) -> tuple[str | None, ...]:
+    """The columns of a bouton: démarche, titre, structure, bouton, libellé, territoire."""
+    bouton = catalogue.boutons[code]
+    demarche = catalogue.demarches[bouton.demarche_id]
+    structure = catalogue.structures[demarche.structure_id]
+    territoire = bouton.territoire or structure.territoire
+    return demarche.slug, demarche.titre, structure.nom, code, bouton.libelle, territoire
+
+
+def asked(
+    catalogue: Catalogue, demarches: Collection[int], counted: Mapping[int, Collection[str]]
+) -> list[Questionnaire]:
+    """Every questionnaire that these démarches ask now or ever had an answer to, by id.
+
+    `counted` are those that have counters, by démarche.
+    """
+    ids = {catalogue.demarches[id].questionnaire for id in demarches}
+    ids.update(*(counted.get(id, ()) for id in demarches))
+    return [catalogue.questionnaires[id] for id in sorted(ids)]

@@ -1,0 +1,167 @@
+"""Avis of a file into a store: read once to be checked, read again to be stored, all or none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from collector import catalogue_file
+from collector.domain import OUVERTURE, Avis, Catalogue, Cell
+from collector.exchange import OUVERTURES
+from collector.formats.read_csv import read_csv
+from collector.formats.read_ndjson import read_ndjson
+from collector.formats.reading import FileRefused, Record
+from collector.formats.table import Table
+from collector.formats.tables import LUS_SEULEMENT, avis_table
+from collector.importing import BadCell, Importer
+from collector.parse import Schema
+from collector.store.contract import Brought, Differs, Store, StoreError
+
+PAGE = 2_000
+_OF_AN_OPENING = ("bouton", "jour", "questionnaire")
+
+
+class Read(Protocol):
+    """One of the readers: the records of a file, with the columns of a table."""
+
+    def __call__(
+        self, path: Path, table: Table, optional: Collection[str] = ()
+    ) -> Iterator[Record]: ...
+
+
+READERS: dict[str, Read] = {".csv": read_csv, ".ndjson": read_ndjson}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is imported: a file of avis; beside it, perhaps, openings and what is configured."""
+
+    avis: Path
+    ouvertures: Path | None = None
+    catalogue: catalogue_file.Content | None = None
+
+
+def source_of(path: Path) -> Source:
+    """The source in a folder of `jdma export`, or a file alone. Raises StoreError, OSError."""
+    if not path.is_dir():
+        _reader(path)
+        return Source(path)
+    found = [path / f"avis{extension}" for extension in READERS]
+    avis = next((each for each in found if each.exists()), None)
+    if avis is None:
+        raise StoreError(f"{path} : il n’y a ni avis.csv ni avis.ndjson dans ce dossier.")
+    ouvertures = avis.with_stem("ouvertures")
+    catalogue = path / catalogue_file.NOM
+    return Source(
+        avis,
+        ouvertures if ouvertures.exists() else None,
+        catalogue_file.read(catalogue.read_text("utf-8")) if catalogue.exists() else None,
+    )
+
+
+def lines(source: Source) -> int:
+    """About how many lines there are to read, twice over: what a progress bar is to reach."""
+    size = source.avis.stat().st_size
+    with source.avis.open("rb") as file:
+        begin = file.read(1 << 20)
+    return 2 * size * begin.count(b"\n") // max(len(begin), 1)
+
+
+async def bring_in(
+    store: Store, source: Source, schema: Schema, dry_run: bool, advance: Callable[[int], None]
+) -> Brought:
+    """Import a source: all of it or nothing. Raises FileRefused, StoreError.
+
+    With `dry_run` everything is checked and nothing changed; then the result has only what would
+    be looked at (`known` is 0). `advance` is told of lines as they are read.
+    """
+    there = await store.load_catalogue()
+    content = source.catalogue
+    wanted = catalogue_file.merged(there, content) if content else there
+    checked = sum(len(page) for page in _Pages(source, wanted, schema, advance))
+    openings = _openings(source, wanted)
+    if dry_run:
+        return Brought(checked, 0)
+    if content:
+        await catalogue_file.take_over(store, there, content)
+        wanted = await store.load_catalogue()
+        openings = _openings(source, wanted)
+    pages = _Pages(source, wanted, schema, advance)
+    try:
+        return await store.bring(pages, openings)
+    except Differs as error:
+        raise pages.refuse(error.cle) from None
+
+
+class _Pages:
+    """The avis of a source, page by page, and on which line each of the last page was."""
+
+    def __init__(
+        self, source: Source, catalogue: Catalogue, schema: Schema, advance: Callable[[int], None]
+    ) -> None:
+        self._path = source.avis
+        self._table = avis_table(catalogue.questionnaires.values())
+        self._importer = Importer(catalogue, schema)
+        self._advance = advance
+        self._lignes: dict[str, int] = {}
+
+    def __iter__(self) -> Iterator[list[Avis]]:
+        page: list[Avis] = []
+        last = 0
+        for record in self._records():
+            page.append(self._avis(record))
+            if len(page) == PAGE:
+                self._advance(record.ligne - last)
+                last = record.ligne
+                yield page
+                page = []
+                self._lignes.clear()
+        if page:
+            yield page
+
+    def _records(self) -> Iterator[Record]:
+        questions = [name for name in self._table.names if "." in name]
+        optional = (*LUS_SEULEMENT, *questions, "verbatim")
+        return _reader(self._path)(self._path, self._table, optional)
+
+    def _avis(self, record: Record) -> Avis:
+        try:
+            avis = self._importer.avis(record.valeurs)
+        except BadCell as bad:
+            found = "rien" if bad.found is None else f"« {bad.found} »"
+            where = self._path.name, record.ligne, bad.column
+            raise FileRefused(*where, found, bad.wanted) from None
+        self._lignes[avis.cle] = record.ligne
+        return avis
+
+    def refuse(self, cle: str) -> FileRefused:
+        """What is said of an avis that is in the store already, and not the same."""
+        wanted = "une clé pour chaque avis : un autre est déjà enregistré sous celle-ci"
+        ligne = self._lignes.get(cle, 0)
+        return FileRefused(self._path.name, ligne, "cle", f"« {cle} »", wanted)
+
+
+def _openings(source: Source, catalogue: Catalogue) -> Counter[Cell]:
+    path = source.ouvertures
+    if path is None:
+        return Counter()
+    found: Counter[Cell] = Counter()
+    slugs = {d.slug: d.id for d in catalogue.demarches.values()}
+    for ligne, each in _reader(path)(path, OUVERTURES):
+        if each["demarche"] not in slugs:
+            wanted = "le slug d’une démarche de cette base"
+            raise FileRefused(path.name, ligne, "demarche", f"« {each['demarche']} »", wanted)
+        bouton, jour, questionnaire = (str(each[name]) for name in _OF_AN_OPENING)
+        id = slugs[str(each["demarche"])]
+        found[Cell(id, bouton, jour, questionnaire, OUVERTURE, 1)] += int(each["n"] or 0)
+    return found
+
+
+def _reader(path: Path) -> Read:
+    reader = READERS.get(path.suffix)
+    if reader is None or path.name.endswith(".excel.csv"):
+        raise StoreError(f"{path} : un import se fait d’un fichier .csv ou .ndjson de « export ».")
+    return reader

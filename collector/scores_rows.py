@@ -1,0 +1,132 @@
+"""Figures as rows of a downloadable table: by démarche, by period, by question. Pure.
+
+Nothing is withheld: this is for whoever may read the avis themselves.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from collector.domain import AVIS, OUVERTURE, Catalogue, Demarche, Texte
+from collector.errors import BadFilter, Faute
+from collector.formats.table import Row, Table
+from collector.formats.tables import scores_table
+from collector.mesures import Mesure, Rules, Tranche, mesure, questions
+from collector.periode import Pas, Periode, split, step
+from collector.scores import Score
+from collector.selection import Selection
+from collector.store.contract import DayCount
+
+MOST = 1_000  # periods of one démarche
+_SHORTEST: dict[Pas, int] = {"jour": 1, "semaine": 7, "mois": 28, "trimestre": 90, "annee": 365}
+_PERIODS: Texte = {
+    "fr": f"un pas plus long, ou « du » et « au » plus proches : au plus {MOST} périodes",
+    "en": f"a longer step, or “du” and “au” closer to each other: {MOST} periods at most",
+}
+
+
+class ScoresRows:
+    """The table of figures, as wide as the widest scale, and the rows of each démarche."""
+
+    def __init__(self, catalogue: Catalogue, rules: Rules, today: date, pas: Pas | None) -> None:
+        scales = (d.niveaux for q in catalogue.questionnaires.values() for d in q.dimensions)
+        self._widest = max(map(len, scales))
+        self.table: Table = scores_table(self._widest)
+        self._catalogue, self._rules, self._today, self._pas = catalogue, rules, today, pas
+
+    def rows(
+        self, demarche: Demarche, counts: Sequence[DayCount], selection: Selection
+    ) -> list[Row]:
+        """Rows for every period, in order; a question that nobody answered in one has n = 0.
+
+        Raises BadFilter when there would be too many periods.
+        """
+        where = (demarche.slug, demarche.titre, self._structure(demarche), selection.bouton)
+        return [
+            (*where, *self._row(tranche, each))
+            for tranche in self.tranches(demarche, counts, selection)
+            for each in tranche.mesures
+        ]
+
+    def tranches(
+        self, demarche: Demarche, counts: Sequence[DayCount], selection: Selection
+    ) -> list[Tranche]:
+        """The same as values."""
+        periodes = self._periodes(counts, selection)
+        within = _within(counts, periodes)
+        ids = [c.questionnaire for c in counts] or [demarche.questionnaire]
+        asked = questions(ids, self._catalogue)
+        return [
+            Tranche(
+                periode=periode,
+                en_cours=periode.contains(self._today),
+                avis=_sum(part, AVIS),
+                ouvertures=_sum(part, OUVERTURE),
+                mesures=tuple(mesure(question, part, True, self._rules) for question in asked),
+            )
+            for periode, part in zip(periodes, within, strict=True)
+        ]
+
+    def _periodes(self, counts: Sequence[DayCount], selection: Selection) -> list[Periode]:
+        lived = _of(counts, self._today)
+        if self._pas is None:
+            return [selection.periode or lived]
+        # Neither steps before the first avis nor steps to come: an open end is no empty century.
+        first, last = step(lived.du, self._pas).du, step(max(lived.au, self._today), self._pas).au
+        whole = selection.periode or Periode(first, last)
+        du, au = max(whole.du, min(first, whole.au)), min(whole.au, max(last, whole.du))
+        if (au - du).days > MOST * _SHORTEST[self._pas]:
+            raise BadFilter(Faute("pas", self._pas, _PERIODS))
+        return split(Periode(du, au), self._pas)
+
+    def _structure(self, demarche: Demarche) -> str:
+        return self._catalogue.structures[demarche.structure_id].nom
+
+    def _row(self, tranche: Tranche, mesure: Mesure) -> tuple[str | int | float | None, ...]:
+        assert mesure.score is not None  # nothing is withheld
+        assert mesure.effectifs is not None
+        effectifs = mesure.effectifs
+        return (
+            tranche.periode.du.isoformat(),
+            tranche.periode.au.isoformat(),
+            " ".join(mesure.questionnaires) or None,
+            mesure.dimension.code,
+            mesure.dimension.question["fr"],
+            len(effectifs),
+            *effectifs,
+            *[None] * (self._widest - len(effectifs)),
+            *_figures(mesure.score),
+            tranche.avis,
+            tranche.ouvertures,
+            tranche.taux_ouverture_avis,
+        )
+
+
+def _figures(score: Score) -> tuple[str | int | float | None, ...]:
+    bas, haut = score.intervalle or (None, None)
+    taux = score.taux
+    shares: tuple[float | None, ...] = (None,) * 3
+    if taux:
+        shares = taux.satisfaits.part, taux.neutres.part, taux.insatisfaits.part
+    return score.n, score.note_sur_10, bas, haut, score.classe, *shares, score.net
+
+
+def _of(counts: Sequence[DayCount], today: date) -> Periode:
+    """From the first day that counts to the last one; without any, today."""
+    jours = [c.jour for c in counts] or [today.isoformat()]
+    return Periode(date.fromisoformat(min(jours)), date.fromisoformat(max(jours)))
+
+
+def _within(counts: Iterable[DayCount], periodes: Sequence[Periode]) -> list[list[DayCount]]:
+    """The counts of each period; periods follow each other without a gap."""
+    starts = [periode.du.isoformat() for periode in periodes]
+    found: list[list[DayCount]] = [[] for _ in periodes]
+    for count in counts:
+        found[bisect_right(starts, count.jour) - 1].append(count)
+    return found
+
+
+def _sum(counts: Iterable[DayCount], dimension: str) -> int:
+    return sum(c.n for c in counts if c.dimension == dimension)
