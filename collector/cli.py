@@ -19,6 +19,8 @@ from collector.cli_catalogue import bouton_app, demarche_app, structure_app
 from collector.cli_common import AsJson, Database, fail, print_json, progress, say, settings_of
 from collector.cli_export import export_command, import_command
 from collector.cli_jeton import jeton_app, show_journal
+from collector.cli_publier import publier_command
+from collector.cli_sdg import sdg_command
 from collector.config import ConfigError, Settings, declared, load
 from collector.copying import Copied, copy
 from collector.demo import run as demo
@@ -44,6 +46,8 @@ app.command("restore")(restore_command)
 app.command("journal")(show_journal)
 app.command("export")(export_command)
 app.command("import")(import_command)
+app.command("publier")(publier_command)
+app.command("sdg")(sdg_command)
 
 
 def main() -> None:

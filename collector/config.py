@@ -20,6 +20,7 @@ SECRET_LENGTH = 32
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # As browsers write them, and as a policy of pages takes them: other letters are sent encoded.
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+_NEVER_SHOWN = ("secret", "sdg_key")
 _DIGITS = re.compile(r"[0-9]{1,18}")  # Python refuses to read numbers of more than 4,300
 
 
@@ -102,6 +103,30 @@ def origin_of(url: str) -> str:
     host = f"[{name}]" if ":" in name else name
     default = parts.port in (None, _DEFAULT_PORTS[parts.scheme])
     return f"{parts.scheme}://{host}" + ("" if default else f":{parts.port}")
+
+
+def _sdg_url(text: str) -> str:
+    wanted = _Wanted("une adresse https:// sans nom d’utilisateur, ou rien")
+    if not text:
+        return text
+    try:
+        parts = urlsplit(_key(text))
+        origin_of(text)
+    except ValueError:
+        raise wanted from None
+    if parts.fragment or (parts.scheme != "https" and not _is_loopback(parts.hostname or "")):
+        raise wanted
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.[0-9]{1,3}){3}", host) is not None
+
+
+def _key(text: str) -> str:
+    if text.isascii() and (not text or text.isprintable()) and " " not in text:
+        return text
+    raise _Wanted("des lettres, chiffres et signes ASCII sans espace, ou rien")
 
 
 def _secret(text: str) -> str:
@@ -200,6 +225,12 @@ class Settings:
     )
     class_bon: float = _setting(8.0, _number(0, 10), "Note à partir de laquelle c’est « bon ».")
     class_moyen: float = _setting(5.0, _number(0, 10), "Note à partir de laquelle c’est « moyen ».")
+    sdg_url: str = _setting(
+        "", _sdg_url, "Adresse en https du dépôt européen des avis, pour « jdma sdg --envoyer »."
+    )
+    sdg_key: str = _setting(
+        "", _key, "Clé donnée pour ce dépôt ; jamais affichée. À donner en variable."
+    )
 
     @property
     def base_url(self) -> str:
@@ -266,7 +297,7 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
         try:
             values[each.name] = each.metadata["parse"](text)
         except _Wanted as wanted:
-            shown = "…" if each.name == "secret" else f"« {without_password(text)} »"
+            shown = "…" if each.name in _NEVER_SHOWN else f"« {without_password(text)} »"
             wrong.append(f"{variable} vaut {shown} : il faut {wanted}.")
     known = {PREFIX + f.name.upper() for f in fields(Settings)}
     wrong += [
