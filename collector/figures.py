@@ -63,9 +63,9 @@ def public_figures(
     """
     steps = split(filtre.periode, filtre.pas) if filtre.pas else []
     others = [filtre.avant] if filtre.avant else []
-    reader = _Reader([filtre.periode, *steps, *others], counts, today, rules)
+    reader = _Reader([filtre.periode, *steps, *others], counts, catalogue, today, rules)
     asked = reader.asked(
-        listed(reader.within[0], demarche, catalogue, reader.avis[0]),
+        listed(reader.within[0], demarche, catalogue, reader.came[0]),
     )
     total, *tranches = (reader.tranche(i, asked) for i in range(1 + len(steps)))
     about = _about(demarche, catalogue)
@@ -91,10 +91,16 @@ def _in_other_words(reader: _Reader, asked: _Asked, catalogue: Catalogue) -> _As
 
 
 class _Reader:
-    """The counters of some periods, and which of these may show what they say."""
+    """The counters of some periods, and which of these may show what they say: `came` whether
+    enough avis came to tell so, `avis` whether how many may be told."""
 
     def __init__(
-        self, periodes: Sequence[Periode], counts: Sequence[Count], today: date, rules: Rules
+        self,
+        periodes: Sequence[Periode],
+        counts: Sequence[Count],
+        catalogue: Catalogue,
+        today: date,
+        rules: Rules,
     ) -> None:
         by_month: defaultdict[str, list[Count]] = defaultdict(list)
         for count in counts:
@@ -105,10 +111,29 @@ class _Reader:
         ]
         self._periodes, self._counts = periodes, counts
         self._today, self._rules = today, rules
-        self.avis = self._shown(lambda count: count.dimension == AVIS)
+        self._received = _by_month(c for c in counts if c.dimension == AVIS)
+        met = questions((c.questionnaire for c in counts), catalogue)
+        self._firsts = [each for each in met if each.dimension.obligatoire]
+        self.came = self._shown(self._received)
+        self.avis = self._avis()
 
     def asked(self, questions: Iterable[Question]) -> _Asked:
-        return [(question, self._shown(question.counts)) for question in questions]
+        return [(question, self._answered(question)) for question in questions]
+
+    def _avis(self) -> list[bool]:
+        """Where avis divide between questions in other words, they and all but one of these would
+        give the last: they are shown where each of these is."""
+        divided = self._firsts if self._firsts[1:] else []
+        asked = [(each, self._answered(each)) for each in divided]
+        return [
+            is_shown and all(each[i] or not _answers(part, first) for first, each in asked)
+            for i, (part, is_shown) in enumerate(zip(self.within, self.came, strict=True))
+        ]
+
+    def _answered(self, question: Question) -> list[bool]:
+        wholes = [each for each in self._firsts if question.is_part_of(each)]
+        answers = [_answers(self._counts, each) for each in (*wholes, question)]
+        return self._shown(self._received, *answers)
 
     def tranche(self, rank: int, asked: _Asked) -> Tranche:
         counts, avis = self.within[rank], self.avis[rank]
@@ -123,11 +148,21 @@ class _Reader:
             ),
         )
 
-    def _shown(self, is_answer: Callable[[Count], bool]) -> list[bool]:
-        answers: Counter[str] = Counter()
-        for count in filter(is_answer, self._counts):
-            answers[count.mois] += count.n
-        return shown(self._periodes, answers, self._today, self._rules.threshold)
+    def _shown(self, *series: Mapping[str, int]) -> list[bool]:
+        """Of the last series of answers by month, which is a part of the one before, and so on."""
+        *wholes, answers = series
+        return shown(self._periodes, answers, self._today, self._rules.threshold, wholes)
+
+
+def _by_month(counts: Iterable[Count]) -> Counter[str]:
+    months: Counter[str] = Counter()
+    for count in counts:
+        months[count.mois] += count.n
+    return months
+
+
+def _answers(counts: Iterable[Count], question: Question) -> Counter[str]:
+    return _by_month(c for c in counts if c.n and question.counts(c))
 
 
 def bouton_figures(

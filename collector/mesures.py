@@ -78,6 +78,10 @@ class Question:
     def counts(self, count: Counted) -> bool:
         return count.dimension == self.dimension.code and count.questionnaire in self.ids
 
+    def is_part_of(self, other: Question) -> bool:
+        """Whether who answers this one has answered the other, or one like it."""
+        return not self.dimension.obligatoire and bool(self.ids & other.ids)
+
 
 def questions(ids: Iterable[str], catalogue: Catalogue) -> list[Question]:
     """Each question of these questionnaires, once."""

@@ -10,14 +10,17 @@ keeps each of these sums at the threshold or above, or out of reach.
 The figures of one bouton are withheld like parts of the whole, by `withheld` over all boutons, and
 only for totals that cannot be subtracted to a month.
 
-Not covered yet: the same page read month after month. Of two rolling years read a month apart, each
-is sound by itself, and their difference is the month that came less the month that went.
+Not covered yet: pages read again and again. What came in between two readings is their difference:
+while a month is not over, the answers of a day; of two rolling years read a month apart, the month
+that came less the month that went. And a month that was shown may be hidden later, beside a smaller
+one: who has noted it subtracts it. The files of `publier` have nothing that is not over, and but
+for calendar years no rolling year with a hidden month: of these three, they leave the last.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from collector.periode import Periode, annee, douze_mois, months
@@ -28,8 +31,9 @@ def is_withheld(n: int, threshold: int) -> bool:
     return n < threshold
 
 
-def withheld(counts: Sequence[int], threshold: int) -> frozenset[int]:
-    """Positions in `counts` to withhold, when their total is published as soon as it may be.
+def withheld(counts: Sequence[int], threshold: int, also: Collection[int] = ()) -> frozenset[int]:
+    """Positions in `counts` to withhold, when their total is published as soon as it may be; those
+    of `also` in any case.
 
     `counts` are the answers of each part of a whole, such as the months of a year. A reader
     subtracts what is published from the total and gets the sum of what is withheld, the
@@ -54,8 +58,9 @@ def withheld(counts: Sequence[int], threshold: int) -> frozenset[int]:
     """
     if any(n < 0 for n in counts):
         raise ValueError(f"counts {list(counts)}: a count is never negative")
-    smallest_first = sorted(range(len(counts)), key=lambda i: (counts[i], i))
-    size = sum(is_withheld(n, threshold) for n in counts)
+    needed = {i for i, n in enumerate(counts) if is_withheld(n, threshold)} | {*also}
+    smallest_first = sorted(range(len(counts)), key=lambda i: (i not in needed, counts[i], i))
+    size = len(needed)
     residue = sum(counts[i] for i in smallest_first[:size])
     if size and is_withheld(residue, threshold):
         size += 1
@@ -76,23 +81,42 @@ def around(periode: Periode, today: date) -> Periode:
 
 
 def shown(
-    periodes: Sequence[Periode], counts: Mapping[str, int], today: date, threshold: int
+    periodes: Sequence[Periode],
+    counts: Mapping[str, int],
+    today: date,
+    threshold: int,
+    wholes: Sequence[Mapping[str, int]] = (),
 ) -> list[bool]:
     """Whether the figures of each period may be published: together as one by one.
 
     `counts` are answers by month (YYYY-MM, 0 when absent) of the years `around` all of them.
+    `wholes` are those that they are a part of, each a part of the one before, such as all avis.
+
+    A part is never more than its whole. So a month of a part that is published says how many the
+    whole was at least, and takes it from the other hidden months: from all of them, when everybody
+    answered. What a whole hides, its parts hide too, and beyond that their own small months.
+
+    And a part leans on a neighbour only where its whole does. If it did alone, its hidden months
+    would have a published whole: as soon as everybody answered in two of them, the third follows.
+    Only its years that are over are then totals.
     """
-    begun = {
-        month: counts.get(month, 0)
-        for month in months(around(span(periodes), today))
-        if month <= today.isoformat()[:7]
-    }
-    hidden, leaning = hidden_months(begun, today, threshold)
+    hidden, leaning, apart = frozenset[str](), False, False
+    for rank, each in enumerate((*wholes, counts)):
+        begun = {
+            month: each.get(month, 0)
+            for month in months(around(span(periodes), today))
+            if month <= today.isoformat()[:7]
+        }
+        found, leans = hidden_months(begun, today, threshold, hidden)
+        apart = rank > 0 and leans and not leaning
+        leaning = leaning or (leans and not apart)
+        hidden = _hidden_by_year(begun, threshold, hidden) if apart else found
     result = []
     for periode in periodes:
         within = months(periode)
         enough = not is_withheld(sum(counts.get(month, 0) for month in within), threshold)
-        total = is_total(periode, today) or (periode == annee(today) and not leaning)
+        rolling = is_total(periode, today) or (periode == annee(today) and not leaning)
+        total = _is_over(periode, today) if apart else rolling
         result.append(enough and (total or hidden.isdisjoint(within)))
     return result
 
@@ -100,17 +124,21 @@ def shown(
 def is_total(periode: Periode, today: date) -> bool:
     """Whether `periode` is published whatever its months: a year that is over, or the twelve
     months up to now. A month never follows from these alone; it would from the current year."""
-    over = periode == annee(periode.au) and periode.au < today
-    return over or periode == douze_mois(today)
+    return _is_over(periode, today) or periode == douze_mois(today)
+
+
+def _is_over(periode: Periode, today: date) -> bool:
+    """Whether it is a year that is over."""
+    return periode == annee(periode.au) and periode.au < today
 
 
 def hidden_months(
-    counts: Mapping[str, int], today: date, threshold: int
+    counts: Mapping[str, int], today: date, threshold: int, also: frozenset[str] = frozenset()
 ) -> tuple[frozenset[str], bool]:
     """The months to hide, and whether some lean on others (then the current year is no total).
 
     `counts` are the answers of every month of whole years up to that of `today`: a month to come
-    is empty, as everyone knows, and hides nothing.
+    is empty, as everyone knows, and hides nothing. The months of `also` are hidden in any case.
 
     The twelve months up to now overlap two years. They cut them in three: what only last year has,
     what both have, what only the current year has. Each of these stretches is made sound by itself
@@ -123,11 +151,7 @@ def hidden_months(
     stretches: defaultdict[tuple[str, bool], list[str]] = defaultdict(list)
     for month in counts:
         stretches[month[:4], month in rolling].append(month)
-    hidden = {
-        stretch[i]
-        for stretch in stretches.values()
-        for i in withheld([counts[month] for month in stretch], threshold)
-    }
+    hidden = _hidden_in(stretches.values(), counts, threshold, also)
     shared = (rolling[0][:4], True)
     if shared not in stretches or rolling[0].endswith("-01"):  # in December nothing overlaps
         return frozenset(hidden), False
@@ -138,6 +162,31 @@ def hidden_months(
             min(each, key=lambda m: counts[m]) for each in three if hidden.isdisjoint(each)
         )
     return frozenset(hidden), leaning
+
+
+def _hidden_by_year(
+    counts: Mapping[str, int], threshold: int, also: frozenset[str]
+) -> frozenset[str]:
+    """The months to hide when only years are totals."""
+    years: defaultdict[str, list[str]] = defaultdict(list)
+    for month in counts:
+        years[month[:4]].append(month)
+    return frozenset(_hidden_in(years.values(), counts, threshold, also))
+
+
+def _hidden_in(
+    stretches: Iterable[Sequence[str]],
+    counts: Mapping[str, int],
+    threshold: int,
+    also: frozenset[str],
+) -> set[str]:
+    """The months to hide for each stretch to be sound by itself."""
+    hidden: set[str] = set()
+    for stretch in stretches:
+        forced = [i for i, month in enumerate(stretch) if month in also]
+        found = withheld([counts[month] for month in stretch], threshold, forced)
+        hidden.update(stretch[i] for i in found)
+    return hidden
 
 
 def _years(periode: Periode) -> Periode:

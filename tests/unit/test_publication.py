@@ -95,6 +95,17 @@ def test_no_withheld_part_follows_by_subtraction(counts: list[int], threshold: i
         assert len(possible_values(counts, hidden, cell)) >= 2
 
 
+@given(counts=histories, threshold=thresholds, data=st.data())
+def test_what_is_to_be_withheld_anyway_is_and_leaves_a_sound_rest(
+    counts: list[int], threshold: int, data: st.DataObject
+) -> None:
+    also = data.draw(st.sets(st.sampled_from(range(len(counts))))) if counts else set()
+    hidden = withheld(counts, threshold, also)
+    assert hidden >= also | {i for i, n in enumerate(counts) if is_withheld(n, threshold)}
+    if hidden and not is_withheld(sum(counts), threshold):
+        assert not is_withheld(sum(counts[i] for i in hidden), threshold)
+
+
 @pytest.mark.parametrize("counts", [[5, 40, 60], [0, 40, 0, 60]])
 def test_small_parts_alone_would_follow_by_subtraction(counts: list[int]) -> None:
     only_small = [i for i, n in enumerate(counts) if is_withheld(n, 11)]
