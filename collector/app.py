@@ -113,6 +113,7 @@ DOWNLOADS = 4  # at a time: each takes its share of the interpreter
 ROUTES = [
     Route(AVIS, ingest.post_avis, methods=["POST"]),
     Route(AVIS, private_api.get_avis),
+    Route("/api/v1/avis/recherche", private_api.get_recherche),
     Route("/exports/avis.{format}", exports.get_avis_export),
     Route("/exports/scores.{format}", exports.get_scores_export),
     Route("/f/{code}.json", pages.get_form_json),

@@ -1,4 +1,4 @@
-"""GET /api/v1/avis: avis by pages, for a program that has a token."""
+"""Avis by pages, and searches among their comments, for a program that has a token."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from collector.domain import Avis, Demarche, Texte
 from collector.errors import BadFilter, Faute
 from collector.gate import Acces, acces_of
 from collector.parts import parts_of
+from collector.recherche import parts_in
 from collector.requested import Query, parse_selection
 from collector.selection import Selection
 
 MOST = 1_000
 DEFAULT = 100
+PER_PAGE = 20
+PAGES = 15  # what a search ranks, see `store.selecting.RANKED`
 OTHERS = frozenset({"limite", "curseur"})
 
 # What only its reader is to have, and no cache to keep.
 PRIVATE = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
 
-_LIMITE: Texte = {
-    "fr": f"un nombre entier de 1 à {MOST}",
-    "en": f"a whole number from 1 to {MOST}",
-}
+_WORDS: Texte = {"fr": "des mots à chercher", "en": "words to look for"}
 
 
 async def get_avis(request: Request) -> Response:
@@ -36,7 +36,7 @@ async def get_avis(request: Request) -> Response:
     query = request.query_params.multi_items()
     selection = selected(query, acces, OTHERS)
     asked = dict(query)
-    limite = _limite(asked)
+    limite = _whole(asked, "limite", DEFAULT, MOST)
     after, until = None, parts.clock.now().recu_le
     if "curseur" in asked:
         left = parts.cursors.read(asked["curseur"], selection, acces.qui)
@@ -56,6 +56,31 @@ async def get_avis(request: Request) -> Response:
     return JSONResponse(content, headers=PRIVATE)
 
 
+async def get_recherche(request: Request) -> Response:
+    """Comments that have the words of `q`, the best first, each with the passage that has them."""
+    parts = parts_of(request)
+    acces = await acces_of(request)
+    query = request.query_params.multi_items()
+    selection = selected(query, acces, frozenset({"page"}))
+    if selection.recherche is None:
+        raise BadFilter(Faute("q", "", _WORDS))
+    page = _whole(dict(query), "page", 1, PAGES)
+    found = await parts.store.search(selection, PER_PAGE, (page - 1) * PER_PAGE)
+    content = {
+        "resultats": [
+            {
+                **avis_as_dict(each.avis, acces.demarches, acces.droits),
+                "extrait": [
+                    {"texte": texte, "trouve": trouve} for texte, trouve in parts_in(each.passage)
+                ],
+            }
+            for each in found
+        ],
+        "page": page,
+    }
+    return JSONResponse(content, headers=PRIVATE)
+
+
 def selected(query: Query, acces: Acces, others: frozenset[str]) -> Selection:
     """What a query asks of what its reader may see. Raises BadFilter, UnknownDemarche, or
     DroitMissing when it looks into comments that are not for them."""
@@ -66,10 +91,14 @@ def selected(query: Query, acces: Acces, others: frozenset[str]) -> Selection:
     return selection
 
 
-def _limite(asked: Mapping[str, str]) -> int:
-    text = asked.get("limite", str(DEFAULT))
-    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= MOST):
-        raise BadFilter(Faute("limite", text, _LIMITE))
+def _whole(asked: Mapping[str, str], champ: str, default: int, most: int) -> int:
+    text = asked.get(champ, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= most):
+        wanted: Texte = {
+            "fr": f"un nombre entier de 1 à {most}",
+            "en": f"a whole number from 1 to {most}",
+        }
+        raise BadFilter(Faute(champ, text, wanted))
     return int(text)
 
 

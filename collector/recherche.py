@@ -184,6 +184,15 @@ def passage(text: str, recherche: Recherche, formes: Set[str] = frozenset()) -> 
     return before + " ".join(marked.split()) + after
 
 
+def parts_in(passage: str) -> list[tuple[str, bool]]:
+    """The pieces of a passage, in order, each with whether it was looked for."""
+    found = []
+    for i, piece in enumerate(passage.split(MARK_START)):
+        inside, _, after = piece.partition(MARK_END) if i else ("", "", piece)
+        found += [(inside, True), (after, False)]
+    return [(text, hit) for text, hit in found if text]
+
+
 def _hits(found: Sequence[Word], termes: Sequence[Terme], formes: Set[str]) -> Iterator[Span]:
     """Where there is something to mark, in order, none over another."""
     done = 0

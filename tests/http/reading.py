@@ -75,4 +75,4 @@ def a_token(
 
 def read(world: World, address: str, token: str, **params: Any) -> httpx.Response:
     headers = {"authorization": f"Bearer {token}"}
-    return world.client.get(address, params=params, headers=headers)
+    return world.client.get(address, params=params or None, headers=headers)

@@ -177,6 +177,44 @@ def test_ten_thousand_filters_are_one_refusal(world: World, token: str) -> None:
         assert told["erreurs"][0]["champ"] == "filtre"
 
 
+# Searches
+
+SEARCH = "/api/v1/avis/recherche"
+
+
+def test_a_search_gives_passages_with_what_was_looked_for(world: World, token: str) -> None:
+    found = read(world, SEARCH, token, q="COURRIEL confirm*", demarche=CARTE.slug).json()
+    wanted = [a for a in some_avis() if a.verbatim and "courriel" in a.verbatim and not a.ecarte]
+    mine = {a.cle for a in wanted if a.demarche_id == CARTE.id}
+    assert {each["cle"] for each in found["resultats"]} == mine
+    for each in found["resultats"]:
+        assert "".join(piece["texte"] for piece in each["extrait"]) == each["verbatim"]
+        hits = [piece["texte"] for piece in each["extrait"] if piece["trouve"]]
+        assert hits == ["courriel", "confirmation"]
+
+
+def test_a_search_goes_page_by_page_to_an_empty_one(world: World, token: str) -> None:
+    record(world, [a._replace(cle=b.cle, verbatim="Rien à redire.", ecarte=None)
+                   for a, b in zip(some_avis(30), some_avis(130)[100:], strict=True)])  # fmt: skip
+    pages = [read(world, SEARCH, token, q="redire", page=n).json() for n in (1, 2, 3)]
+    sizes = [len(page["resultats"]) for page in pages]
+    assert sizes == [20, 10, 0]
+    keys = [each["cle"] for page in pages for each in page["resultats"]]
+    assert len(set(keys)) == 30
+
+
+@pytest.mark.parametrize(
+    ("champ", "params"),
+    [("q", {}), ("q", {"q": ""}), ("page", {"q": "a1", "page": "0"}),
+     ("page", {"q": "a1", "page": "16"}), ("limite", {"q": "a1", "limite": "2"})],
+)  # fmt: skip
+def test_a_search_without_words_or_of_no_page_is_refused(
+    world: World, token: str, champ: str, params: dict[str, str]
+) -> None:
+    told = problem(read(world, SEARCH, token, **params), 422, "filtre_invalide")
+    assert told["erreurs"][0]["champ"] == champ
+
+
 # Files
 
 

@@ -13,7 +13,8 @@ from tests.http.reading import EVERYTHING, a_token, read, record, some_avis
 from tests.world import CACHEE, CARTE, LONGUE, World
 
 AVIS = "/api/v1/avis"
-ROUTES = (AVIS, "/exports/avis.csv", "/exports/avis.schema.json", "/exports/scores.csv")
+SEARCH = "/api/v1/avis/recherche?q=merci"
+ROUTES = (AVIS, SEARCH, "/exports/avis.csv", "/exports/avis.schema.json", "/exports/scores.csv")
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -44,7 +45,7 @@ def test_without_a_known_token_nothing_is_read(
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_token_ends_when_it_is_said_to(world: World, route: str) -> None:
-    token = a_token(world, days=1)
+    token = a_token(world, EVERYTHING, "verbatims", days=1)
     assert read(world, route, token).status_code == 200
     world.clock.advance(days=1)
     told = problem(read(world, route, token), 401, "jeton_api_perime")
@@ -94,7 +95,7 @@ def test_comments_are_for_who_has_the_right(world: World) -> None:
         assert "commentaire" not in read(world, address, without).text.lower()
         assert "simple, merci" not in read(world, address, without).text
     assert "simple, merci" in read(world, "/exports/avis.csv", with_them).text
-    for address in (AVIS, "/exports/avis.csv", "/exports/scores.csv"):
+    for address in (AVIS, "/api/v1/avis/recherche", "/exports/avis.csv", "/exports/scores.csv"):
         told = problem(read(world, address, without, q="merci"), 403, "droit_absent")
         assert "verbatims" in told["detail"]
         assert read(world, address, with_them, q="merci").status_code == 200
