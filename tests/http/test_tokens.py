@@ -10,7 +10,7 @@ import pytest
 from collector.acces import Portee
 from tests.http.problems import LANGUES, problem
 from tests.http.reading import EVERYTHING, a_token, read, record, some_avis
-from tests.world import CACHEE, CARTE, LONGUE, World
+from tests.world import CACHEE, CARTE, LONGUE, World, an_avis
 
 AVIS = "/api/v1/avis"
 SEARCH = "/api/v1/avis/recherche?q=merci"
@@ -107,3 +107,27 @@ def test_no_token_is_written_anywhere(world: World, tmp_path: Path) -> None:
     asyncio.run(world.store.close())
     for path in tmp_path.iterdir():
         assert token.encode() not in path.read_bytes()
+
+
+# Posting
+
+
+def test_a_program_that_may_post_needs_no_jeton(world: World) -> None:
+    token = a_token(world, Portee(demarches=(CARTE.id,)), "deposer")
+    body = an_avis()
+    del body["jeton"]
+    answer = world.post(body, authorization=f"Bearer {token}")
+    assert (answer.status_code, answer.json()) == (201, {"resultat": "enregistre"})
+    assert world.rows("select ecarte from avis") == [(None,)]
+
+
+def test_a_program_that_may_not_post_is_told_why_and_nothing_is_stored(world: World) -> None:
+    body = an_avis()
+    del body["jeton"]
+    reader = a_token(world)
+    elsewhere = a_token(world, Portee(demarches=(LONGUE.id,)), "deposer")
+    problem(world.post(body, authorization=f"Bearer {reader}"), 403, "droit_absent")
+    problem(world.post(body, authorization=f"Bearer {elsewhere}"), 404, "bouton_inconnu")
+    problem(world.post(body, authorization="Bearer jdma_x"), 401, "jeton_api_inconnu")
+    problem(world.post(body), 403, "jeton_absent")
+    assert world.count() == 0
