@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
 
@@ -35,7 +37,9 @@ def test_a_rating_moves_the_public_figure(page: Page, place: Place) -> None:
     assert satisfaction["effectifs"] == [11, 0, 1]
 
 
-def test_promise_6_the_page_and_the_api_show_the_same_figures(page: Page, place: Place) -> None:
+def test_promise_6_the_page_the_api_and_the_file_show_the_same_figures(
+    page: Page, place: Place
+) -> None:
     place.record(7, satisfaction=3)
     place.record(5, satisfaction=2)
     total = place.scores()
@@ -45,8 +49,13 @@ def test_promise_6_the_page_and_the_api_show_the_same_figures(page: Page, place:
     expect(card.locator(".page-valeur strong")).to_have_text(total["dimensions"][0]["affiche"])
     counts = card.locator("tbody td:last-child").all_inner_texts()
     assert [int(n) for n in counts] == total["dimensions"][0]["effectifs"] == [0, 5, 7]
-    link = page.get_by_role("link", name="Les mêmes chiffres en JSON").get_attribute("href")
+    link = page.get_by_role("link", name="Ces chiffres en JSON").get_attribute("href")
     assert page.request.get(f"{place.server.url}{link}").json()["total"] == total
+    link = page.get_by_role("link", name="Ces chiffres en CSV").get_attribute("href")
+    file = page.request.get(f"{place.server.url}{link}").text()
+    row = next(row for row in csv.DictReader(io.StringIO(file)) if row["portee"] == "total")
+    assert [int(n) for n in row["effectifs"].split()] == total["dimensions"][0]["effectifs"]
+    assert float(row["note_sur_10"]) == total["dimensions"][0]["note_sur_10"]
 
 
 def test_the_first_click_is_stored_and_the_comment_joins_it(page: Page, place: Place) -> None:

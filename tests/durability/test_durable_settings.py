@@ -76,7 +76,8 @@ def test_a_driver_that_sets_another_synchronous_is_found_out(
         """Some drivers do this without a word."""
 
         def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
-            return super().execute(sql.replace("synchronous = full", "synchronous = normal"))
+            hasty = sql.replace("synchronous = full", "synchronous = normal")
+            return super().execute(hasty, *values)
 
     connect = sqlite3.connect
     monkeypatch.setattr(

@@ -36,7 +36,8 @@ HEADERS = {
     "access-control-allow-origin", "access-control-expose-headers", "allow", "cache-control",
     "connection", "content-encoding", "content-length", "content-security-policy", "content-type",
     "cross-origin-resource-policy", "date", "etag", "location", "permissions-policy",
-    "referrer-policy", "retry-after", "timing-allow-origin", "vary", "x-content-type-options",
+    "referrer-policy", "retry-after", "timing-allow-origin", "vary", "www-authenticate",
+    "x-content-type-options",
 }  # fmt: skip
 
 
