@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -34,28 +34,12 @@ class Portee:
         """The ids of the démarches meant, as things are now."""
         if self.tout:
             return frozenset(catalogue.demarches)
-        structures = with_children(catalogue, self.structures)
+        structures = catalogue.with_children(self.structures)
         return frozenset(
             d.id
             for d in catalogue.demarches.values()
             if d.id in self.demarches or d.structure_id in structures
         )
-
-
-def with_children(catalogue: Catalogue, structures: Collection[int]) -> frozenset[int]:
-    """Structures, and all that belong to them, at any depth."""
-    return frozenset(
-        id for id in catalogue.structures if any(up in structures for up in _upwards(catalogue, id))
-    )
-
-
-def _upwards(catalogue: Catalogue, id: int | None) -> Iterator[int]:
-    """A structure, the one above, and so on. A ring, which nothing makes, would end too."""
-    seen: set[int] = set()
-    while id is not None and id not in seen:
-        seen.add(id)
-        yield id
-        id = catalogue.structures[id].parent
 
 
 @dataclass(frozen=True, slots=True)

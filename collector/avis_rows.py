@@ -57,7 +57,7 @@ def _place(catalogue: Catalogue, code: str) -> tuple[str | None, ...]:
     bouton = catalogue.boutons[code]
     demarche = catalogue.demarches[bouton.demarche_id]
     structure = catalogue.structures[demarche.structure_id]
-    territoire = bouton.territoire or structure.territoire
+    territoire = bouton.territoire or catalogue.territoire_of(structure.id)
     return demarche.slug, demarche.titre, structure.nom, code, bouton.libelle, territoire
 
 

@@ -70,13 +70,15 @@ def parse_choix(query: Mapping[str, str], catalogue: Catalogue) -> Choix:
 def chosen(catalogue: Catalogue, choix: Choix) -> list[Demarche]:
     """The public démarches that are meant, by title."""
     words = fold(choix.q).split()
-    within = None if choix.structure is None else _with_children(catalogue, choix.structure)
+    within = None if choix.structure is None else catalogue.with_children([choix.structure])
 
     def is_meant(demarche: Demarche) -> bool:
         structure = catalogue.structures[demarche.structure_id]
         if within is not None and structure.id not in within:
             return False
-        if choix.territoire and not _covers(choix.territoire, territoire_of(structure, catalogue)):
+        if choix.territoire and not _covers(
+            choix.territoire, catalogue.territoire_of(structure.id)
+        ):
             return False
         text = fold(f"{demarche.titre} {structure.nom} {demarche.slug}") if words else ""
         return all(word in text for word in words)
@@ -87,14 +89,8 @@ def chosen(catalogue: Catalogue, choix: Choix) -> list[Demarche]:
 def structures_shown(catalogue: Catalogue) -> list[Structure]:
     """The structures that have public démarches, or whose children do, by name."""
     ids = {demarche.structure_id for demarche in catalogue.demarches.values() if demarche.shown}
-    found = {each.id: each for id in ids for each in _upwards(catalogue.structures[id], catalogue)}
+    found = {each.id: each for id in ids for each in catalogue.above(id)}
     return sorted(found.values(), key=lambda structure: fold(structure.nom))
-
-
-def territoire_of(structure: Structure, catalogue: Catalogue) -> str | None:
-    """The territory of a structure, or of the nearest one above it that has one."""
-    found = (each.territoire for each in _upwards(structure, catalogue))
-    return next(filter(None, found), None)
 
 
 def fold(text: str) -> str:
@@ -113,24 +109,6 @@ def _structure(text: str, catalogue: Catalogue) -> int:
         if text == str(structure.id) or fold(text) == fold(structure.nom):
             return structure.id
     raise BadFilter(Faute("structure", text, _STRUCTURE))
-
-
-def _with_children(catalogue: Catalogue, id: int) -> set[int]:
-    return {
-        each.id
-        for each in catalogue.structures.values()
-        if any(above.id == id for above in _upwards(each, catalogue))
-    }
-
-
-def _upwards(structure: Structure, catalogue: Catalogue) -> list[Structure]:
-    """A structure and those above it, the nearest first; a circle is gone round once."""
-    found: list[Structure] = []
-    above: Structure | None = structure
-    while above is not None and above not in found:
-        found.append(above)
-        above = catalogue.structures.get(above.parent) if above.parent else None
-    return found
 
 
 def _covers(asked: str, territoire: str | None) -> bool:

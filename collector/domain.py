@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -179,6 +179,26 @@ class Catalogue:
 
     def by_slug(self, slug: str) -> Demarche | None:
         return next((d for d in self.demarches.values() if d.slug == slug), None)
+
+    def above(self, structure_id: int) -> list[Structure]:
+        """A structure and those above it, the nearest first; a ring is gone round once."""
+        found: list[Structure] = []
+        structure = self.structures.get(structure_id)
+        while structure is not None and structure not in found:
+            found.append(structure)
+            structure = self.structures.get(structure.parent) if structure.parent else None
+        return found
+
+    def with_children(self, structures: Collection[int]) -> frozenset[int]:
+        """The ids of structures, and of all that belong to them, at any depth."""
+        return frozenset(
+            id for id in self.structures if any(up.id in structures for up in self.above(id))
+        )
+
+    def territoire_of(self, structure_id: int) -> str | None:
+        """The territory of a structure, or of the nearest one above it that has one."""
+        found = (structure.territoire for structure in self.above(structure_id))
+        return next(filter(None, found), None)
 
     def public(self) -> list[Demarche]:
         """Public démarches, by title."""

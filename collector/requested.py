@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import get_args
 
-from collector.acces import with_children
 from collector.domain import Catalogue, Demarche, Texte
 from collector.errors import BadFilter, Faute, UnknownDemarche
 from collector.periode import Pas, Periode, parse_jour
@@ -113,7 +112,7 @@ def _visible(slug: str, catalogue: Catalogue, visible: Mapping[int, Demarche]) -
 def _of(asked: str, catalogue: Catalogue, visible: Mapping[int, Demarche]) -> frozenset[int]:
     """What is visible of a structure and its children; without any, it is as good as unknown."""
     named = [s.id for s in catalogue.structures.values() if asked in (str(s.id), s.nom)]
-    within = with_children(catalogue, named)
+    within = catalogue.with_children(named)
     found = frozenset(id for id, d in visible.items() if d.structure_id in within)
     if not found:
         raise BadFilter(Faute("structure", asked, _STRUCTURE))

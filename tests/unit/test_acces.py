@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collector.acces import Portee, empreinte, new_jeton_api, with_children
+from collector.acces import Portee, empreinte, new_jeton_api
 from collector.domain import Catalogue, Demarche, Structure
 
 STRUCTURES = {
@@ -16,14 +16,14 @@ CATALOGUE = Catalogue(1, STRUCTURES, DEMARCHES, {}, {})
 
 
 def test_a_structure_comes_with_all_below_it() -> None:
-    assert with_children(CATALOGUE, [2]) == {2, 3}
-    assert with_children(CATALOGUE, [1, 4]) == {1, 2, 3, 4}
-    assert with_children(CATALOGUE, [9]) == frozenset()
+    assert CATALOGUE.with_children([2]) == {2, 3}
+    assert CATALOGUE.with_children([1, 4]) == {1, 2, 3, 4}
+    assert CATALOGUE.with_children([9]) == frozenset()
 
 
 def test_a_ring_of_structures_ends() -> None:
     ring = {1: Structure(1, "A", parent=2), 2: Structure(2, "B", parent=1)}
-    assert with_children(Catalogue(1, ring, {}, {}, {}), [1]) == {1, 2}
+    assert Catalogue(1, ring, {}, {}, {}).with_children([1]) == {1, 2}
 
 
 def test_a_reach_is_what_it_names_and_no_more() -> None:

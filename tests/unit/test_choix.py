@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.choix import Choix, chosen, fold, parse_choix, structures_shown, territoire_of
+from collector.choix import Choix, chosen, fold, parse_choix, structures_shown
 from collector.domain import Catalogue, Demarche, Structure
 from collector.errors import BadFilter
 
@@ -100,15 +100,15 @@ def test_a_departement_covers_its_communes(territoire: str, ids: list[int]) -> N
 
 
 def test_a_territory_comes_from_above_and_may_be_nowhere() -> None:
-    assert territoire_of(ECOLES, CATALOGUE) == "01053"
-    assert territoire_of(MUETTE, CATALOGUE) is None
+    assert CATALOGUE.territoire_of(ECOLES.id) == "01053"
+    assert CATALOGUE.territoire_of(MUETTE.id) is None
 
 
 def test_structures_in_a_circle_hold_nobody_up() -> None:
     a, b = Structure(1, "A", parent=2), Structure(2, "B", parent=1)
     demarches = {1: demarche(1, "Une", a)}
     catalogue = Catalogue(1, {1: a, 2: b}, demarches, {}, {})
-    assert territoire_of(a, catalogue) is None
+    assert catalogue.territoire_of(a.id) is None
     assert chosen(catalogue, Choix(structure=2)) == [demarches[1]]
 
 
