@@ -36,7 +36,7 @@ PAGE = 2_000
 COME_BACK = 20  # seconds: when as many downloads as may are under way
 # Beside avis that come in thick, a download takes a share of the time only: a page takes some 10 ms
 # of the interpreter, and whoever answers goes before whoever downloads.
-PATIENCE = 0.06  # seconds
+PATIENCE = 0.12  # seconds
 SCHEMA, PACKAGE = "schema.json", "datapackage.json"
 _BY_EXTENSION = {each.extension: each for each in FORMATS.values()}
 
@@ -132,13 +132,25 @@ async def avis_pages(
     pause: Callable[[], float] = lambda: 0.0,
 ) -> AsyncGenerator[Page, None]:
     """The rows of a selection, up to an instant; `pause` says how long to wait between pages."""
-    after = None
-    while page := await store.select_rows(selection, after, until, PAGE):
-        yield rows.page(page)
-        if len(page) < PAGE:
-            return
-        after = place_of(page[-1])
-        await asyncio.sleep(pause())
+
+    def read(after: Place | None) -> asyncio.Task[list[StoredRow]]:
+        task = asyncio.create_task(store.select_rows(selection, after, until, PAGE))
+        # Of who leaves before the next page comes, nobody asks what became of it.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return task
+
+    # The next page is read while this one is written and sent.
+    coming = read(None)
+    try:
+        while page := await coming:
+            if len(page) == PAGE:
+                await asyncio.sleep(pause())
+                coming = read(place_of(page[-1]))
+            yield rows.page(page)
+            if len(page) < PAGE:
+                return
+    finally:
+        coming.cancel()
 
 
 def place_of(row: StoredRow) -> Place:
