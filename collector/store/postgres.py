@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple, TypeVar
 
-from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
+from collector.domain import Avis, Cell, Outcome, by_month, cells
 from collector.recherche import Recherche, words
 from collector.store import citus, postgres_recherche
 from collector.store.bringing import Tally, sort_out
@@ -29,6 +29,7 @@ from collector.store.contract import (
 )
 from collector.store.moving import OPENINGS, MovingStore
 from collector.store.plain import Query
+from collector.store.postgres_lot import AUDIT, ETAPE, RECOUNT, add, moved, stored_of, write
 from collector.store.postgres_said import Again, Connection, met
 from collector.store.postgres_server import PostgresServer
 from collector.store.selecting import Latest, SelectingStore, Values
@@ -45,65 +46,6 @@ CLAIM_LOCK = 0x6A646D63  # held by every server, shared; by a copy, alone
 _COPIED = "Une copie de cette base, ou vers elle, est en cours."
 _SERVED = "Des collecteurs servent cette base, ou une autre copie est en cours : arrêtez-les."
 
-_COLUMNS = ["avis.cle::text" if name == "cle" else name for name in Avis._fields]
-
-_FIND = f"""/* Store.record */
-select {", ".join(_COLUMNS)}
-from avis
-where demarche_id = any($1)
-and avis.cle = any($2)
-order by demarche_id, avis.cle
-for update
-"""
-
-_ETAPE = """/* Store.stored_etape */
-select etape
-from avis
-where demarche_id = $1
-and cle = $2
-for update
-"""
-
-_WRITE = """/* Store.record */
-select record_batch($1, $2::avis_recu[], $3::avis_recu[], $4::compteur[])
-"""
-
-_RECOUNT = f"""/* Store.recount */
-select demarche_id, bouton, jour, questionnaire, each.key, each.value::integer, count(*)
-from avis
-cross join lateral json_each_text(notes) as each
-where demarche_id = $1
-and ecarte is null
-group by 1, 2, 3, 4, 5, 6
-union all
-select demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
-from avis
-where demarche_id = $1
-and ecarte is null
-group by 1, 2, 3, 4
-"""
-
-
-def _counted(table: str, when: str) -> str:
-    return f"""
-    select true, demarche_id, bouton, {when}, questionnaire, dimension, note, sum(n)::bigint
-    from {table}
-    where demarche_id = $1
-    and dimension <> '{OUVERTURE}'
-    group by 2, 3, 4, 5, 6, 7
-    having sum(n) <> 0
-    """
-
-
-# One statement, hence one instant.
-_AUDIT = f"""/* Store.audit */
-{_counted("agregat", "jour")}
-union all
-{_counted("agregat_mois", "mois")}
-union all
-select false, recount.* from ({_RECOUNT}) as recount
-"""
-
 
 class PostgresStore(SelectingStore, MovingStore):
     """The Store contract on PostgreSQL. `address` is postgresql://…, with several hosts if need be.
@@ -111,7 +53,7 @@ class PostgresStore(SelectingStore, MovingStore):
     A server that may lose what it commits is refused, unless `unsafe`.
     """
 
-    _RECOUNT = _RECOUNT
+    _RECOUNT = RECOUNT
     _EACH_NOTE = "json_each_text"
 
     def __init__(self, address: str, unsafe: bool = False) -> None:
@@ -188,13 +130,13 @@ class PostgresStore(SelectingStore, MovingStore):
                 settled = settle(batch, ())
                 settled.counters.update(openings)
                 with contextlib.suppress(Again), met():
-                    await _write(con, settled)
+                    await write(con, settled)
                     return settled.outcomes
 
             async def work() -> list[Outcome]:
-                settled = settle(batch, await _stored(con, batch))
+                settled = settle(batch, await stored_of(con, batch))
                 settled.counters.update(openings)
-                await _write(con, settled)
+                await write(con, settled)
                 return settled.outcomes
 
             return await _until_alone(con, work)
@@ -204,11 +146,11 @@ class PostgresStore(SelectingStore, MovingStore):
 
             async def work() -> bool:
                 wanted = [Avis(demarche_id, cle, "", "", 0, "", "", {})]
-                for before in await _stored(con, wanted):
+                for before in await stored_of(con, wanted):
                     after = before._replace(ecarte=reason)
                     counters: Counter[Cell] = Counter(cells(after))
                     counters.subtract(cells(before))
-                    await _write(con, Settled([], [], [after], counters))
+                    await write(con, Settled([], [], [after], counters))
                     return True
                 return False
 
@@ -222,7 +164,7 @@ class PostgresStore(SelectingStore, MovingStore):
         """Asked on behalf of somebody who is to be told « already stored ». Locking the row makes
         this a commit, and so a wait for the standby, where a failed one may not have got."""
         async with self._server.writing() as con:
-            found = await con.fetchval(_ETAPE, demarche_id, cle)
+            found = await con.fetchval(ETAPE, demarche_id, cle)
         return None if found is None else int(found)
 
     # What is read of avis
@@ -300,7 +242,7 @@ class PostgresStore(SelectingStore, MovingStore):
         async with self._server.writing(None) as con, con.transaction():
             await _without_limit(con)
             for avis in pages:
-                page = sort_out(avis, await _stored(con, avis))
+                page = sort_out(avis, await stored_of(con, avis))
                 await con.copy_records_to_table("avis", records=page.new, columns=Avis._fields)
                 tally.count(page)
             for id in sorted({cell.demarche_id for cell in openings}):
@@ -311,8 +253,8 @@ class PostgresStore(SelectingStore, MovingStore):
 
     def _adding(self, days: Counter[Cell], months: Counter[Cell]) -> tuple[Query, Query]:
         return (
-            (_add("agregat", "jour"), (_moved(days),)),
-            (_add("agregat_mois", "mois"), (_moved(months),)),
+            (add("agregat", "jour"), (moved(days),)),
+            (add("agregat_mois", "mois"), (moved(months),)),
         )
 
 
@@ -345,44 +287,11 @@ async def _rows(con: Connection, sql: str, values: Sequence[object]) -> list[Row
     return [tuple(row) for row in await con.fetch(sql, *values)]
 
 
-async def _stored(con: Connection, batch: Sequence[Avis]) -> list[Avis]:
-    """The states stored under the keys of a batch, which nobody else changes from now on."""
-    demarches = sorted({avis.demarche_id for avis in batch})
-    cles = [avis.cle for avis in batch]
-    return [Avis(*row) for row in await con.fetch(_FIND, demarches, cles)]
-
-
-async def _write(con: Connection, settled: Settled) -> None:
-    moved = _moved(settled.counters)
-    if first := [*settled.added[:1], *settled.changed[:1], *moved[:1]]:
-        groupe = first[0][0]
-        await con.execute(_WRITE, groupe, settled.added, settled.changed, moved)
-
-
-def _moved(counters: Counter[Cell]) -> list[tuple[object, ...]]:
-    return [(*cell, n) for cell, n in counters.items() if n]
-
-
-def _add(table: str, when: str) -> str:
-    """Add counters to a table of theirs, in the order in which everybody does."""
-    columns = f"demarche_id, bouton, {when}, questionnaire, dimension, note"
-    return f"""/* Store.rebuild */
-    insert into {table} ({columns}, n)
-    select demarche_id, bouton, {"left(jour, 7)" if when == "mois" else "jour"},
-        questionnaire, dimension, note, sum(n)
-    from unnest($1::compteur[])
-    group by 1, 2, 3, 4, 5, 6
-    order by 1, 2, 3, 4, 5, 6
-    on conflict ({columns}, part)
-    do update set n = {table}.n + excluded.n
-    """
-
-
 async def _audit(con: Connection, demarche_id: int) -> Audit:
     await _without_limit(con)
     stored: Counter[Cell] = Counter()
     recounted: Counter[Cell] = Counter()
-    for is_stored, *cell, n in await con.fetch(_AUDIT, demarche_id):
+    for is_stored, *cell, n in await con.fetch(AUDIT, demarche_id):
         (stored if is_stored else recounted)[Cell(*cell)] = n
     return Audit(stored, Counter({**recounted, **by_month(recounted)}))
 

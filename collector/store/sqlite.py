@@ -16,7 +16,7 @@ from pathlib import Path
 
 import orjson
 
-from collector.domain import AVIS, OUVERTURE, Avis, Cell, Outcome, by_month, cells
+from collector.domain import OUVERTURE, Avis, Cell, Outcome, by_month, cells
 from collector.recherche import Recherche
 from collector.store import sqlite_recherche
 from collector.store.bringing import Tally, sort_out
@@ -34,103 +34,28 @@ from collector.store.moving import OPENINGS, MovingStore
 from collector.store.plain import Query
 from collector.store.selecting import Latest, SelectingStore, Values
 from collector.store.sqlite_file import SqliteFile
+from collector.store.sqlite_lot import (
+    FIND,
+    INSERT,
+    LOT,
+    RECOUNT,
+    WRITE,
+    add,
+    arguments,
+    as_json,
+    avis_of,
+    keys_of,
+    moved,
+    row_of,
+)
 
 MERGED = 100  # pages of the index of words in one transaction, which a batch may wait for
-
-_COLUMNS = ", ".join(Avis._fields)
-
-_FIND = f"""/* Store.record */
-select {", ".join("avis." + name for name in Avis._fields)}
-from json_each(?1) as wanted
-cross join avis
-on avis.demarche_id = json_extract(wanted.value, '$[0]')
-and avis.cle = json_extract(wanted.value, '$[1]')
-"""
-
-
-def _values(count: int) -> str:
-    return ", ".join(f"json_extract(value, '$[{i}]')" for i in range(count))
-
-
-def _add(table: str, when: str, counters: str) -> str:
-    """Add counters, a JSON array of cells and numbers, to a table of theirs."""
-    columns = f"demarche_id, bouton, {when}, questionnaire, dimension, note"
-    length = len("2026-11" if when == "mois" else "2026-11-22")
-    return f"""
-    insert into {table} ({columns}, n)
-    select
-        json_extract(value, '$[0]'),
-        json_extract(value, '$[1]'),
-        substr(json_extract(value, '$[2]'), 1, {length}),
-        json_extract(value, '$[3]'),
-        json_extract(value, '$[4]'),
-        json_extract(value, '$[5]'),
-        json_extract(value, '$[6]')
-    from json_each({counters})
-    where true
-    on conflict ({columns})
-    do update set n = {table}.n + excluded.n
-    """
-
-
-# What a batch does, under the name of one insert. Of this connection only, and so no migration:
-# `nouveaux` and `changes` are JSON arrays of avis, `compteurs` of counters and what they move by.
-_LOT = f"""
-create temp view lot as select null as nouveaux, null as changes, null as compteurs;
-
-create temp trigger lot_ecrit instead of insert on lot
-begin
-    insert into avis ({_COLUMNS})
-    select {_values(len(Avis._fields))}
-    from json_each(new.nouveaux);
-
-    insert into avis ({_COLUMNS})
-    select {_values(len(Avis._fields))}
-    from json_each(new.changes)
-    where true
-    on conflict (demarche_id, cle)
-    do update set
-        questionnaire = excluded.questionnaire,
-        etape = excluded.etape,
-        notes = excluded.notes,
-        verbatim = excluded.verbatim,
-        langue = excluded.langue,
-        affichage = excluded.affichage,
-        widget = excluded.widget,
-        ecarte = excluded.ecarte;
-
-    {_add("agregat", "jour", "new.compteurs")};
-    {_add("agregat_mois", "mois", "new.compteurs")};
-end;
-"""
-
-_WRITE = "/* Store.record */ insert into lot (nouveaux, changes, compteurs) values (?1, ?2, ?3)"
-
-
-_INSERT = f"""/* Store.load */
-insert into avis ({_COLUMNS})
-values ({", ".join("?" * len(Avis._fields))})
-"""
-
-_RECOUNT = f"""/* Store.recount */
-select demarche_id, bouton, jour, questionnaire, each.key, each.value, count(*)
-from avis, json_each(avis.notes) as each
-where demarche_id = ?1
-and ecarte is null
-group by 1, 2, 3, 4, 5, 6
-union all
-select demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
-from avis
-where demarche_id = ?1
-and ecarte is null
-group by 1, 2, 3, 4
-"""
 
 
 class SqliteStore(SelectingStore, MovingStore):
     """The Store contract on one SQLite file."""
 
-    _RECOUNT = _RECOUNT
+    _RECOUNT = RECOUNT
     _EACH_NOTE = "json_each"
 
     def __init__(self, path: Path) -> None:
@@ -138,7 +63,7 @@ class SqliteStore(SelectingStore, MovingStore):
 
     async def open(self) -> None:
         await self._file.open()
-        await self._file.write(lambda: self._file.con.executescript(_LOT))
+        await self._file.write(lambda: self._file.con.executescript(LOT))
 
     async def close(self) -> None:
         await self._file.close()
@@ -192,17 +117,17 @@ class SqliteStore(SelectingStore, MovingStore):
         if all(avis.etape == 1 for avis in batch):
             settled = settle(batch, ())
             settled.counters.update(openings)
-            arguments = _arguments(settled)
+            given = arguments(settled)
             with contextlib.suppress(BatchError):
-                await self._file.write(lambda: self._file.con.execute(_WRITE, arguments))
+                await self._file.write(lambda: self._file.con.execute(WRITE, given))
                 return settled.outcomes
         return await self._file.write(lambda: self._record(batch, openings))
 
     def _record(self, batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[Outcome]:
         with self._file.transaction() as con:
-            settled = settle(batch, map(_avis, con.execute(_FIND, (_keys(batch),))))
+            settled = settle(batch, map(avis_of, con.execute(FIND, (keys_of(batch),))))
             settled.counters.update(openings)
-            con.execute(_WRITE, _arguments(settled))
+            con.execute(WRITE, arguments(settled))
         return settled.outcomes
 
     async def set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
@@ -210,14 +135,14 @@ class SqliteStore(SelectingStore, MovingStore):
 
     def _set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
         with self._file.transaction() as con:
-            found = con.execute(_FIND, (orjson.dumps([(demarche_id, cle)]).decode(),)).fetchone()
+            found = con.execute(FIND, (orjson.dumps([(demarche_id, cle)]).decode(),)).fetchone()
             if found is None:
                 return False
-            before = _avis(found)
+            before = avis_of(found)
             after = before._replace(ecarte=reason)
             counters: Counter[Cell] = Counter(cells(after))
             counters.subtract(cells(before))
-            con.execute(_WRITE, _arguments(Settled([], [], [after], counters)))
+            con.execute(WRITE, arguments(Settled([], [], [after], counters)))
         return True
 
     async def probe(self) -> None:
@@ -309,7 +234,7 @@ class SqliteStore(SelectingStore, MovingStore):
     async def load(self, page: Sequence[Row]) -> None:
         def work() -> None:
             with self._file.transaction() as con:
-                con.executemany(_INSERT, page)
+                con.executemany(INSERT, page)
 
         await self._file.write(work)
 
@@ -318,8 +243,8 @@ class SqliteStore(SelectingStore, MovingStore):
             tally = Tally()
             with self._file.transaction() as con:
                 for avis in pages:
-                    page = sort_out(avis, map(_avis, con.execute(_FIND, (_keys(avis),))))
-                    con.executemany(_INSERT, map(_stored, page.new))
+                    page = sort_out(avis, map(avis_of, con.execute(FIND, (keys_of(avis),))))
+                    con.executemany(INSERT, map(row_of, page.new))
                     tally.count(page)
                 for id in sorted({cell.demarche_id for cell in openings}):
                     tally.open(id, openings, con.execute(_own(OPENINGS), (id,)))
@@ -331,8 +256,8 @@ class SqliteStore(SelectingStore, MovingStore):
 
     def _adding(self, days: Counter[Cell], months: Counter[Cell]) -> tuple[Query, Query]:
         return (
-            (_add("agregat", "jour", "?1"), (_json(_moved(days)),)),
-            (_add("agregat_mois", "mois", "?1"), (_json(_moved(months)),)),
+            (add("agregat", "jour", "?1"), (as_json(moved(days)),)),
+            (add("agregat_mois", "mois", "?1"), (as_json(moved(months)),)),
         )
 
 
@@ -351,40 +276,13 @@ def _snapshot(con: sqlite3.Connection) -> Iterator[None]:
         con.execute("commit")
 
 
-def _arguments(settled: Settled) -> tuple[str, ...]:
-    """What `lot` takes, of what a batch comes to."""
-    return tuple(map(_json, (settled.added, settled.changed, _moved(settled.counters))))
-
-
-def _moved(counters: Counter[Cell]) -> list[tuple[object, ...]]:
-    return [(*cell, n) for cell, n in sorted(counters.items()) if n]
-
-
-def _json(rows: object) -> str:
-    # orjson asks how to write a named tuple.
-    return orjson.dumps(rows, default=tuple).decode()
-
-
-def _keys(batch: Sequence[Avis]) -> str:
-    return _json([(avis.demarche_id, avis.cle) for avis in batch])
-
-
-def _stored(avis: Avis) -> Row:
-    """An avis as its row is."""
-    return avis._replace(notes=_json(avis.notes))  # type: ignore[arg-type]
-
-
-def _avis(row: tuple[object, ...]) -> Avis:
-    return Avis(*row)._replace(notes=orjson.loads(row[7]))  # type: ignore[arg-type]
-
-
 def _audit(con: sqlite3.Connection, demarche_id: int) -> tuple[int, Audit]:
     """How many rebuilds there were, and what they would find now."""
     with _snapshot(con):
         rebuilds = con.execute("pragma user_version").fetchone()[0]
         days = _counters(con, "agregat", "jour", demarche_id)
         months = _counters(con, "agregat_mois", "mois", demarche_id)
-        rows = con.execute(_RECOUNT, (demarche_id,))
+        rows = con.execute(RECOUNT, (demarche_id,))
         recounted = Counter({Cell(*row[:-1]): row[-1] for row in rows})
     # Not « + » nor « | »: they drop a counter below zero, which would be the one to see.
     both = Counter({**recounted, **by_month(recounted)})

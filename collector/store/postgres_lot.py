@@ -1,0 +1,102 @@
+"""What a batch and a recount are in PostgreSQL's words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from collector.domain import AVIS, OUVERTURE, Avis, Cell
+from collector.store.contract import Settled
+from collector.store.postgres_said import Connection
+
+COLUMNS = ["avis.cle::text" if name == "cle" else name for name in Avis._fields]
+
+FIND = f"""/* Store.record */
+select {", ".join(COLUMNS)}
+from avis
+where demarche_id = any($1)
+and avis.cle = any($2)
+order by demarche_id, avis.cle
+for update
+"""
+
+ETAPE = """/* Store.stored_etape */
+select etape
+from avis
+where demarche_id = $1
+and cle = $2
+for update
+"""
+
+WRITE = """/* Store.record */
+select record_batch($1, $2::avis_recu[], $3::avis_recu[], $4::compteur[])
+"""
+
+RECOUNT = f"""/* Store.recount */
+select demarche_id, bouton, jour, questionnaire, each.key, each.value::integer, count(*)
+from avis
+cross join lateral json_each_text(notes) as each
+where demarche_id = $1
+and ecarte is null
+group by 1, 2, 3, 4, 5, 6
+union all
+select demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
+from avis
+where demarche_id = $1
+and ecarte is null
+group by 1, 2, 3, 4
+"""
+
+
+def counted(table: str, when: str) -> str:
+    return f"""
+    select true, demarche_id, bouton, {when}, questionnaire, dimension, note, sum(n)::bigint
+    from {table}
+    where demarche_id = $1
+    and dimension <> '{OUVERTURE}'
+    group by 2, 3, 4, 5, 6, 7
+    having sum(n) <> 0
+    """
+
+
+# One statement, hence one instant.
+AUDIT = f"""/* Store.audit */
+{counted("agregat", "jour")}
+union all
+{counted("agregat_mois", "mois")}
+union all
+select false, recount.* from ({RECOUNT}) as recount
+"""
+
+
+async def stored_of(con: Connection, batch: Sequence[Avis]) -> list[Avis]:
+    """The states stored under the keys of a batch, which nobody else changes from now on."""
+    demarches = sorted({avis.demarche_id for avis in batch})
+    cles = [avis.cle for avis in batch]
+    return [Avis(*row) for row in await con.fetch(FIND, demarches, cles)]
+
+
+async def write(con: Connection, settled: Settled) -> None:
+    counters = moved(settled.counters)
+    if first := [*settled.added[:1], *settled.changed[:1], *counters[:1]]:
+        groupe = first[0][0]
+        await con.execute(WRITE, groupe, settled.added, settled.changed, counters)
+
+
+def moved(counters: Counter[Cell]) -> list[tuple[object, ...]]:
+    return [(*cell, n) for cell, n in counters.items() if n]
+
+
+def add(table: str, when: str) -> str:
+    """Add counters to a table of theirs, in the order in which everybody does."""
+    columns = f"demarche_id, bouton, {when}, questionnaire, dimension, note"
+    return f"""/* Store.rebuild */
+    insert into {table} ({columns}, n)
+    select demarche_id, bouton, {"left(jour, 7)" if when == "mois" else "jour"},
+        questionnaire, dimension, note, sum(n)
+    from unnest($1::compteur[])
+    group by 1, 2, 3, 4, 5, 6
+    order by 1, 2, 3, 4, 5, 6
+    on conflict ({columns}, part)
+    do update set n = {table}.n + excluded.n
+    """
