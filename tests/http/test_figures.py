@@ -52,7 +52,12 @@ def figures(world: World, query: str = "", address: str = ADDRESS) -> Figures:
 
 
 def record(
-    world: World, jour: str, levels: Mapping[int, int], bouton: Bouton = FIN, **notes: int
+    world: World,
+    jour: str,
+    levels: Mapping[int, int],
+    bouton: Bouton = FIN,
+    questionnaire: str = "standard-1",
+    **notes: int,
 ) -> None:
     """So many avis of each level of satisfaction on one day."""
     batch = [
@@ -60,7 +65,7 @@ def record(
             demarche_id=bouton.demarche_id,
             cle=new_cle(NOON),
             bouton=bouton.code,
-            questionnaire="standard-1",
+            questionnaire=questionnaire,
             etape=1,
             recu_le=f"{jour}T12:00:00.000Z",
             jour=jour,
@@ -455,6 +460,28 @@ def test_the_page_shows_the_figures_of_the_api(world: World, asked: dict[str, st
             trend_cells(step["dimensions"][rank]) for step in found["periodes"]
         ]
     assert len(trends) == (0 if "bouton" in asked else 2)
+
+
+def test_the_page_shows_what_is_published_beside_a_number_of_avis_that_is_not(
+    world: World,
+) -> None:
+    """The question changed within the year: all avis, less those to one wording, would be few."""
+    for month in [f"{year}-{month:02}" for year in (2025, 2026) for month in range(1, 13)][:22]:
+        questionnaire = "standard-1" if month < "2026-05" else "standard-facile-1"
+        record(world, f"{month}-15", {1: 20, 3: 20}, questionnaire=questionnaire)
+    found = figures(world, "?pas=mois")
+    assert found["total"]["avis"] is None
+    page = parse(world.client.get(PAGE, headers={"accept": "text/html"}).text)
+    assert "Trop peu d’avis pour montrer des résultats" not in page.text
+    assert "Le nombre total d’avis de cette période n’est pas montré" in page.text
+    cells = [" ".join(row[1:]) for table in page.all("table") for row in table_rows(table)]
+    for step in found["periodes"]:
+        for mesure in step["dimensions"]:
+            assert " ".join(trend_cells(mesure)) in cells
+    published = [each for each in found["total"]["dimensions"] if not each["retenu"]]
+    assert published
+    for mesure in published:
+        assert f"{shown(mesure['n'])} réponses" in page.text
 
 
 def trend_cells(mesure: Figures) -> list[str]:
