@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 
+import pytest
 from playwright.sync_api import ConsoleMessage, Page
 
 from tests.browser.stage import Host, NewPage, Place, Traffic
@@ -59,6 +62,21 @@ def test_a_reception_desk_prints_one_page_with_the_mark_and_the_code(
     assert place.results in page.locator(".page-affiche-source").inner_text()
 
 
+def test_a_long_title_leaves_the_poster_on_one_page(page: Page, place: Place) -> None:
+    place.record(12, satisfaction=3)
+    titre = "Demander le remplacement temporaire d’un véhicule aménagé " * 4
+    with closing(sqlite3.connect(place.server.path)) as database, database:
+        database.execute("update demarche set titre = ? where slug = ?", (titre[:200], place.slug))
+        database.execute("update catalogue set version = version + 1")
+    for _ in range(200):
+        page.goto(place.results)
+        if titre[:50] in page.locator("h1").inner_text():
+            break
+    assert titre[:50] in page.locator("h1").inner_text()
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+
+
 def test_without_scripts_nothing_is_missing(new_page: NewPage, place: Place) -> None:
     place.record(12, satisfaction=3)
     page = new_page(java_script_enabled=False)
@@ -90,3 +108,18 @@ def test_any_site_may_show_the_badge_light_or_dark(
         )
         assert all(abs(drawn - wanted) < 1 for drawn, wanted in widths)
     assert colours == {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 28, 29)"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_list_and_the_method_are_printed_as_they_are_read(
+    new_page: NewPage, place: Place, scheme: str
+) -> None:
+    place.record(12, satisfaction=3)
+    page = new_page(color_scheme=scheme)
+    page.emulate_media(media="print")
+    for address, shown in (("", ".page-liste a"), ("methode", "#retenu ~ p")):
+        page.goto(f"{place.server.url}/resultats/{address}")
+        assert page.locator(shown).first.is_visible()
+        assert not page.locator(".page-recherche").is_visible()
+    page.goto(place.results)  # a poster, where the rest would be too much
+    assert not page.locator("#donnees").is_visible()
