@@ -17,7 +17,7 @@ from collector.badge import STYLES
 from collector.config import resource
 from collector.domain import Demarche, Structure
 from collector.rendering import TEMPLATES
-from tests.http.html import Element, parse
+from tests.http.html import Element, parse, plain
 from tests.http.problems import LANGUES, problem
 from tests.http.test_figures import ADDRESS, PAGE, figures, record
 from tests.world import AILLEURS, CACHEE, CARTE, LONGUE, World, a_world
@@ -136,6 +136,17 @@ def test_a_difference_is_said_with_whether_it_is_more_than_chance(shown: World) 
     assert "Pas de différence sûre avec la période précédente (février 2026) : 0,0." in same
     a_year = page(shown, PAGE, **month, comparer="annee").text
     assert "+3,8 par rapport à la même période un an avant (mars 2025)" in a_year
+
+
+def test_each_table_of_months_scrolls_by_itself_and_has_a_name(shown: World) -> None:
+    found = page(shown, PAGE)
+    regions = list(found.all("div", role="region"))
+    tables = [table for table in found.all("table") if "page-mois" in table.attrs["class"]]
+    assert [region.one("table").text for region in regions] == [each.text for each in tables]
+    assert [plain(r.attrs["aria-label"]) for r in regions] == [
+        t.one("caption").text for t in tables
+    ]
+    assert all(region.attrs["tabindex"] == "0" for region in regions)
 
 
 def test_what_cannot_be_compared_says_so_once(shown: World) -> None:
