@@ -130,7 +130,7 @@ def test_numbers_and_days_are_written_in_the_language(shown: World) -> None:
 def test_a_difference_is_said_with_whether_it_is_more_than_chance(shown: World) -> None:
     said = page(shown, PAGE, du="2026-01-01", au="2026-12-31").text
     assert "+3,8 par rapport à la période précédente (janvier à décembre 2025)" in said
-    assert "ce n’est pas un hasard" in said
+    assert "c’est plus que le hasard n’explique d’ordinaire" in said
     month = {"du": "2026-03-01", "au": "2026-03-31"}
     same = page(shown, PAGE, **month).text
     assert "Pas de différence sûre avec la période précédente (février 2026) : 0,0." in same
