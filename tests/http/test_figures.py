@@ -421,7 +421,7 @@ def test_an_archived_demarche_is_no_longer_shown(
 
 
 def shown(n: int | None) -> str:
-    return "retenu" if n is None else f"{n:,}".replace(",", " ")
+    return "non publié" if n is None else f"{n:,}".replace(",", " ")
 
 
 @pytest.mark.parametrize("asked", [{}, {"pas": "trimestre"}, {"bouton": FIN.code}])
@@ -486,7 +486,7 @@ def test_the_page_shows_what_is_published_beside_a_number_of_avis_that_is_not(
 
 def trend_cells(mesure: Figures) -> list[str]:
     if mesure["retenu"]:
-        return ["retenu"]
+        return ["non publié"]
     bas, haut = (FILTERS["note"](each) for each in mesure["intervalle"])
     return [mesure["affiche"], f"{bas} à {haut}", shown(mesure["n"])]
 
