@@ -208,9 +208,12 @@ def test_the_list_shows_the_marks_of_the_api_and_the_rate_with_who_is_left_out(
     }  # fmt: skip
     said = page(shown, LIST).text
     assert "8,4 sur 10 bon 480 réponses" in said
-    assert "100 % : la satisfaction atteint 8 sur 10 pour 1 des 1 démarches" in said
+    assert (
+        "100 % : la satisfaction atteint 8 sur 10 pour 1 sur 1, parmi les démarches qui ont" in said
+    )
     assert "1 démarche est laissée de côté" in said
     assert "Trop peu de réponses" in said
+    assert "Aucune démarche n’est laissée de côté" in page(shown, LIST, q=CARTE.titre).text
 
 
 def test_the_list_is_searched_and_says_when_nothing_is_found(shown: World) -> None:
