@@ -98,4 +98,21 @@ def page(
 def refusal_page(request: Request, refusal: Refusal) -> Response:
     """What a refusal says, as a page."""
     problem = refusal.problem(langue_of(request))
-    return page(request, "erreur.html", {"probleme": {"erreurs": [], **problem}}, refusal.status)
+    context: dict[str, object] = {
+        "probleme": {"erreurs": [], **problem},
+        "retour": _way_back(request),
+    }
+    return page(request, "erreur.html", context, refusal.status)
+
+
+def _way_back(request: Request) -> dict[str, str] | None:
+    """From the results, to the list of all of them: a mistyped search is no dead end."""
+    if not request.url.path.startswith("/resultats/"):
+        return None
+    parts = parts_of(request)
+    langue = langue_of(request)
+    suite = f"?lang={langue}" if "lang" in request.query_params else ""
+    return {
+        "href": f"{parts.settings.base_path}/resultats/{suite}",
+        "nom": parts.texts.sentences(langue).plain("toutes"),
+    }

@@ -208,9 +208,7 @@ def test_the_list_shows_the_marks_of_the_api_and_the_rate_with_who_is_left_out(
     }  # fmt: skip
     said = page(shown, LIST).text
     assert "8,4 sur 10 bon 480 réponses" in said
-    assert (
-        "100 % : la satisfaction atteint 8 sur 10 pour 1 sur 1, parmi les démarches qui ont" in said
-    )
+    assert "100 % : la satisfaction atteint 8 sur 10 pour 1 sur 1, parmi les démarches" in said
     assert "1 démarche est laissée de côté" in said
     assert "Trop peu de réponses" in said
     assert "Aucune démarche n’est laissée de côté" in page(shown, LIST, q=CARTE.titre).text
@@ -351,6 +349,18 @@ def test_what_is_wrong_is_said_in_one_sentence_with_a_code(
     document = problem(answer, 422, "filtre_invalide", langue)
     assert [f["champ"] for f in document["erreurs"]] == [champ]
     assert len(answer.content) < 1_000
+
+
+@pytest.mark.parametrize("address", [f"{LIST}?territoire=Montclair", "/resultats/inconnue?"])
+def test_a_refusal_leads_back_to_the_list(shown: World, address: str) -> None:
+    headers = {"accept": "text/html"}
+    for lang, suite in (("", ""), ("&lang=en", "?lang=en")):
+        answer = shown.client.get(f"{address}{lang}", headers=headers)
+        assert answer.status_code in (404, 422)
+        [link] = parse(answer.text).all("a")
+        assert link.attrs["href"] == f"/resultats/{suite}"
+    elsewhere = shown.client.get("/f/inconnu", headers=headers)
+    assert list(parse(elsewhere.text).all("a")) == []
 
 
 def test_a_refusal_has_no_french_quotes_on_a_page_in_english(shown: World) -> None:
