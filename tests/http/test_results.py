@@ -6,7 +6,9 @@ import asyncio
 import csv
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from string import Formatter
 from xml.etree import ElementTree
@@ -220,6 +222,19 @@ def test_the_list_is_searched_and_says_when_nothing_is_found(shown: World) -> No
     assert list(nothing.all("li")) == []
     assert "Aucune démarche publique ne correspond" in nothing.text
     assert nothing.one("input", name="q").attrs["value"] == "bateau"
+
+
+def test_an_empty_list_says_so_in_words_for_anyone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.catalogue.FRESH_SECONDS", 0.0)
+    with a_world(tmp_path) as world:
+        with closing(sqlite3.connect(world.path)) as database, database:
+            database.execute("update demarche set publique = 0")
+            database.execute("update catalogue set version = version + 1")
+        said = page(world, LIST).text
+        assert "Aucune démarche n’a encore de résultats publics." in said
+        assert "jdma" not in said
 
 
 def test_pages_lead_on_and_keep_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
