@@ -209,6 +209,7 @@ def test_the_list_shows_the_marks_of_the_api_and_the_rate_with_who_is_left_out(
         "taux": 1.0, "note": 8.0, "minimum": 100, "bonnes": 1, "jugees": 1, "ecartees": 1,
     }  # fmt: skip
     said = page(shown, LIST).text
+    assert [h.text for h in page(shown, LIST).all("h2")][-1] == "2 démarches"
     assert "8,4 sur 10 bon 480 réponses" in said
     assert "100 % : la satisfaction atteint 8 sur 10 pour 1 sur 1, parmi les démarches" in said
     assert "1 démarche est laissée de côté" in said
