@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,14 +14,14 @@ from collector.exchange import OUVERTURES
 from collector.formats.read_csv import read_csv
 from collector.formats.read_ndjson import read_ndjson
 from collector.formats.reading import FileRefused, Record
-from collector.formats.table import Table
+from collector.formats.table import Table, Value
 from collector.formats.tables import LUS_SEULEMENT, avis_table
-from collector.importing import BadCell, Importer
+from collector.importing import BadCell, Importer, check_jour
 from collector.parse import Schema
 from collector.store.contract import Brought, Differs, Store, StoreError
 
 PAGE = 2_000
-_OF_AN_OPENING = ("bouton", "jour", "questionnaire")
+_OF_AN_OPENING = ("demarche", "bouton", "jour", "questionnaire")
 
 
 class Read(Protocol):
@@ -151,13 +151,29 @@ def _openings(source: Source, catalogue: Catalogue) -> Counter[Cell]:
     found: Counter[Cell] = Counter()
     slugs = {d.slug: d.id for d in catalogue.demarches.values()}
     for ligne, each in _reader(path)(path, OUVERTURES):
-        if each["demarche"] not in slugs:
-            wanted = "le slug d’une démarche de cette base"
-            raise FileRefused(path.name, ligne, "demarche", f"« {each['demarche']} »", wanted)
-        bouton, jour, questionnaire = (str(each[name]) for name in _OF_AN_OPENING)
-        id = slugs[str(each["demarche"])]
-        found[Cell(id, bouton, jour, questionnaire, OUVERTURE, 1)] += int(each["n"] or 0)
+        try:
+            cell = _opening(each, catalogue, slugs)
+        except BadCell as bad:
+            where = path.name, ligne, bad.column
+            raise FileRefused(*where, f"« {bad.found} »", bad.wanted) from None
+        found[cell] += int(each["n"] or 0)
     return found
+
+
+def _opening(row: Mapping[str, Value], catalogue: Catalogue, slugs: Mapping[str, int]) -> Cell:
+    """The counter of a row. Raises BadCell: one of a bouton or a questionnaire that is not there
+    would be met by every page of figures, for ever."""
+    slug, code, jour, asked = (str(row[name]) for name in _OF_AN_OPENING)
+    if slug not in slugs:
+        raise BadCell("demarche", slug, "le slug d’une démarche de cette base")
+    bouton = catalogue.boutons.get(code)
+    if bouton is None or bouton.demarche_id != slugs[slug]:
+        raise BadCell("bouton", code, "le code d’un bouton de cette démarche")
+    if asked not in catalogue.questionnaires:
+        known = ", ".join(sorted(catalogue.questionnaires))
+        raise BadCell("questionnaire", asked, f"l’un de {known}")
+    check_jour("jour", jour)
+    return Cell(slugs[slug], code, jour, asked, OUVERTURE, 1)
 
 
 def _reader(path: Path) -> Read:

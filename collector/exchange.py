@@ -23,6 +23,7 @@ from collector.formats.schema import Resource, datapackage
 from collector.selection import Selection
 from collector.store.contract import Store
 
+MOST_OPENINGS = 1_000_000_000  # of a bouton in a day: sums of them stay whole numbers to any engine
 OUVERTURES = Table(
     "ouvertures",
     "Ouvertures du formulaire",
@@ -32,7 +33,13 @@ OUVERTURES = Table(
         Field("bouton", "string", "Bouton", "Code du bouton.", {"required": True}),
         Field("jour", "date", "Jour", "Jour civil à Paris.", {"required": True}),
         Field("questionnaire", "string", "Questionnaire", "Celui montré.", {"required": True}),
-        Field("n", "integer", "Ouvertures", "Nombre d’ouvertures.", {"required": True}),
+        Field(
+            "n",
+            "integer",
+            "Ouvertures",
+            "Nombre d’ouvertures.",
+            {"required": True, "minimum": 1, "maximum": MOST_OPENINGS},
+        ),
     ),
 )
 

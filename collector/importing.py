@@ -14,7 +14,7 @@ from datetime import datetime
 from collector.domain import Avis, Catalogue, Questionnaire
 from collector.errors import Faute, Invalid
 from collector.parse import Schema, check_notes, clean
-from collector.periode import jour_a_paris
+from collector.periode import jour_a_paris, parse_jour
 
 Value = str | int | float | bool | None
 
@@ -99,10 +99,21 @@ def _instant(value: Value) -> tuple[str, str]:
     text = str(value)
     try:
         if _INSTANT.fullmatch(text):
-            return text, jour_a_paris(datetime.fromisoformat(text)).isoformat()
-    except ValueError:
+            jour = jour_a_paris(datetime.fromisoformat(text)).isoformat()
+            check_jour("recu_le", jour)
+            return text, jour
+    except (ValueError, OverflowError):  # the last hour of the year 9999 is over in Paris
         pass
     raise BadCell("recu_le", value, "un instant comme 2026-11-22T10:00:00.000Z")
+
+
+def check_jour(column: str, jour: str) -> None:
+    """Return when figures can be asked of that day; else raise BadCell: what is counted on another
+    one would be in some files, and in no figure."""
+    try:
+        parse_jour(jour)
+    except ValueError:
+        raise BadCell(column, jour, "un jour de 2000-01-01 à 2100-12-31") from None
 
 
 def _notes(row: Mapping[str, Value], questionnaire: Questionnaire) -> dict[str, int]:

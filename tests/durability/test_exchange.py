@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import csv
 import io
 import json
 import re
@@ -144,6 +145,12 @@ def of_another_questionnaire(text: str) -> str:
     return text.replace('"standard-1","', '"standard-9","', 1)
 
 
+def at(instant: str) -> Callable[[str], str]:
+    return lambda text: re.sub(
+        r'"2026-1[^"]*Z","[^"]*"', f'"{instant}","{instant[:10]}"', text, count=1
+    )
+
+
 SPOILED: dict[str, tuple[Callable[[str], str | bytes], str]] = {
     "empty": (lambda text: "", "un fichier vide"),
     "cut short": (cut, "au milieu d’un enregistrement"),
@@ -162,6 +169,8 @@ SPOILED: dict[str, tuple[Callable[[str], str | bytes], str]] = {
         lambda text: text.replace('"k7f3q2"', '"b2c3d4"', 1), "bouton de cette démarche",
     ),
     "an étape of 0": (lambda text: re.sub(r'",(1|2),"2026', '",0,"2026', text, count=1), "etape"),
+    "the last hour that can be written": (at("9999-12-31T23:59:59.999Z"), "un instant comme"),
+    "a day of which no figure can be asked": (at("1999-12-31T22:59:59.999Z"), "2000-01-01"),
     "a formula for a key": (
         lambda text: re.sub(r'"01[0-9a-f-]{34}"', '"=1+1"', text, count=1), "« =1+1 »",
     ),
@@ -181,6 +190,35 @@ def test_a_wrong_line_is_named_and_nothing_is_taken(
     assert rows(target, "select count(*) from avis") == [(0,)]
     assert rows(target, "select count(*) from demarche") == [(0,)]
     assert rows(target, "select count(*) from agregat") == [(0,)]
+
+
+WRONG_OPENINGS: dict[str, tuple[dict[str, object], str]] = {
+    "no such questionnaire": ({"questionnaire": "inconnu-9"}, "« inconnu-9 »"),
+    "no such bouton": ({"bouton": "zzzzzz"}, "un bouton de cette démarche"),
+    "the bouton of another": ({"bouton": "b2c3d4"}, "un bouton de cette démarche"),
+    "fewer than none": ({"n": -5}, "« -5 »"),
+    "more than a counter holds": ({"n": 10**17}, "un nombre entier de 1 à 1000000000"),
+    "before there were any": ({"jour": "0001-01-01"}, "un jour de 2000-01-01 à 2100-12-31"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_OPENINGS)
+def test_a_wrong_opening_is_named_and_nothing_is_taken(
+    exported: Path, tmp_path: Path, name: str
+) -> None:
+    change, wanted = WRONG_OPENINGS[name]
+    path = exported / "ouvertures.csv"
+    with path.open(newline="", encoding="utf-8") as file:
+        openings: list[dict[str, object]] = [*csv.DictReader(file)]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, openings[0])
+        writer.writeheader()
+        writer.writerows([openings[0], {**openings[1], **change}])
+    target = tmp_path / "arrivee.db"
+    said = refused(target, "import", str(exported))
+    assert said.startswith("ouvertures.csv, ligne 3, colonne « ")
+    assert wanted in said
+    assert rows(target, "select count(*) from demarche") == [(0,)]
 
 
 def test_a_line_without_end_is_not_read_into_memory(exported: Path, tmp_path: Path) -> None:
