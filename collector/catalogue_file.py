@@ -24,16 +24,18 @@ Content = Mapping[str, Any]
 def written(catalogue: Catalogue, texts: Mapping[str, str], demarches: frozenset[int]) -> str:
     """The file for some démarches: them, their boutons, every structure and questionnaire."""
     structures, every = catalogue.structures, catalogue.demarches
+    named = [
+        {**_named(s), "parent": structures[s.parent].nom if s.parent else None}
+        for _, s in sorted(structures.items())
+    ]
     content = {
         "format": FORMAT,
-        "structures": [
-            {**_named(s), "parent": structures[s.parent].nom if s.parent else None}
-            for s in structures.values()
-        ],
+        # The order they are added in, so that the store that takes them writes the same file.
+        "structures": _parents_first(named),
         "questionnaires": [json.loads(text) for _, text in sorted(texts.items())],
         "demarches": [
             {**_named(d, "structure_id"), "structure": structures[d.structure_id].nom}
-            for d in every.values()
+            for _, d in sorted(every.items())
             if d.id in demarches
         ],
         "boutons": [

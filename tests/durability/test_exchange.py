@@ -118,6 +118,17 @@ def test_exported_imported_and_exported_again_it_is_the_same_to_the_byte(
     assert contents(first, format) == contents(third, format)
 
 
+def test_structures_come_back_in_the_same_order_whichever_is_above_which(tmp_path: Path) -> None:
+    first, second = tmp_path / "un.db", tmp_path / "deux.db"
+    run(first, "structure", "create", "Ville")
+    run(first, "structure", "create", "Centre communal", "--parent", "1")
+    run(first, "structure", "create", "Département")
+    run(first, "export", str(tmp_path / "un"))
+    run(second, "import", str(tmp_path / "un"))
+    run(second, "export", str(tmp_path / "deux"))
+    assert contents(tmp_path / "un", "csv") == contents(tmp_path / "deux", "csv")
+
+
 # What is wrong in a file
 
 
