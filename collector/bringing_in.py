@@ -58,7 +58,7 @@ def source_of(path: Path) -> Source:
     return Source(
         avis,
         ouvertures if ouvertures.exists() else None,
-        catalogue_file.read(catalogue.read_text("utf-8")) if catalogue.exists() else None,
+        catalogue_file.read(catalogue.read_bytes()) if catalogue.exists() else None,
     )
 
 

@@ -51,17 +51,18 @@ def _named(value: Structure | Demarche | Bouton, *others: str) -> dict[str, Any]
     return {name: each for name, each in asdict(value).items() if name not in ("id", *others)}
 
 
-def read(text: str) -> Content:
+def read(file: bytes) -> Content:
     """The content of such a file. Raises StoreError when it is something else."""
     try:
-        content: Content = json.loads(text)
+        content: Content = json.loads(file.decode())
+        Schema("catalogue.v1.json").check(content)
         schema = Schema("questionnaire.v1.json")
         for each in content["questionnaires"]:
             schema.check(each)
-        if content["format"] == FORMAT:
-            merged(Catalogue(0, {}, {}, {}, {}), content)
+        alone = merged(Catalogue(0, {}, {}, {}, {}), content)
+        if all(d.questionnaire in alone.questionnaires for d in alone.demarches.values()):
             return content
-    except (ValueError, TypeError, KeyError, AttributeError, Invalid):
+    except (ValueError, KeyError, RecursionError, Invalid):
         pass
     raise StoreError(f"{NOM} n’est pas un catalogue écrit par « jdma export ».")
 

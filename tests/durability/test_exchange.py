@@ -290,6 +290,41 @@ def test_what_is_configured_already_stays_as_it_is(exported: Path, tmp_path: Pat
     assert rows(target, "select count(*), max(territoire) from structure") == [(1, "01004")]
 
 
+def with_value(place: str, name: str, value: object) -> Callable[[bytes], bytes]:
+    def change(file: bytes) -> bytes:
+        content = json.loads(file)
+        content[place][0][name] = value
+        return json.dumps(content).encode()
+
+    return change
+
+
+SPOILED_CATALOGUES: dict[str, Callable[[bytes], bytes]] = {
+    "Latin-1": lambda file: file.decode().replace("’", "'").encode("latin-1", "replace"),
+    "too deep": lambda file: b"[" * 200_000,
+    "a slug that ends a header": with_value("demarches", "slug", 'x"\r\nSet-Cookie: a=b'),
+    "a slug that is a page": with_value("demarches", "slug", "methode"),
+    "a questionnaire that is nowhere": with_value("demarches", "questionnaire", "nulle-part-1"),
+    "a language not spoken": with_value("demarches", "langue", "klingon"),
+    "yes for true": with_value("demarches", "publique", "oui"),
+    "a number for a text": with_value("structures", "territoire", 5),
+    "letters for a list": with_value("boutons", "origines", "https://exemple.fr"),
+    "a code with a slash": with_value("boutons", "code", "../../x"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILED_CATALOGUES)
+def test_a_spoiled_catalogue_is_refused_and_nothing_is_taken(
+    exported: Path, tmp_path: Path, name: str
+) -> None:
+    path = exported / "catalogue.json"
+    path.write_bytes(SPOILED_CATALOGUES[name](path.read_bytes()))
+    target = tmp_path / "arrivee.db"
+    said = refused(target, "import", str(exported))
+    assert said == "catalogue.json n’est pas un catalogue écrit par « jdma export »."
+    assert not target.exists()
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"format": "jdma-catalogue-1"}', "\x00", '{"questionnaires": [2]}']
 )
