@@ -23,7 +23,7 @@ def read_csv(path: Path, table: Table, optional: Collection[str] = ()) -> Iterat
     _, names = next(rows, (1, None))
     if names is None:
         raise lines.refuse("un fichier vide", "les noms des colonnes en première ligne")
-    if ";" in names[0]:
+    if any(";" in name for name in names):
         raise lines.refuse("des points-virgules", _FOR_EXCEL)
     check_names(names, table, optional, lines)
     columns = {each.name: (each, text_check(each)) for each in table.fields}

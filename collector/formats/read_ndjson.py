@@ -64,4 +64,4 @@ def _members(text: str, lines: Lines) -> list[tuple[str, Any]]:
 def _in_words(value: object) -> str:
     if isinstance(value, dict | list):
         return "une liste ou un objet"
-    return orjson.dumps(value).decode()
+    return json.dumps(value, ensure_ascii=False)  # which knows integers of any size

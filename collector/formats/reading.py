@@ -101,7 +101,9 @@ def check_names(
             known = ", ".join(table.names)
             raise lines.refuse("cette colonne n’existe pas", f"l’une de celles-ci : {known}", name)
         if name in names[:i]:
-            raise lines.refuse("cette colonne est deux fois dans le fichier", "une seule", name)
+            raise lines.refuse(
+                "cette colonne est deux fois dans le fichier", "l’avoir une fois", name
+            )
     for name in table.names:
         if name not in names and name not in optional:
             raise lines.refuse("cette colonne manque", "qu’elle y soit", name)

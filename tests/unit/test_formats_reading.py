@@ -223,6 +223,15 @@ def test_a_file_that_is_no_table_is_refused(
     assert words in str(error)
 
 
+def test_a_first_line_without_a_name_is_refused(tmp_path: Path) -> None:
+    assert refused("csv", "\n", tmp_path).trouve == "cette colonne manque"
+
+
+def test_a_number_of_any_size_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    refusal = refused("ndjson", ndjson_of(note=10**30), tmp_path)
+    assert (refusal.ligne, refusal.colonne, refusal.trouve) == (2, "note", str(10**30))
+
+
 @pytest.mark.parametrize("nom", READERS)
 def test_a_refusal_is_one_short_sentence(nom: str, tmp_path: Path) -> None:
     data = csv_of(note="x" * 5000) if nom == "csv" else ndjson_of(note="x" * 5000)
