@@ -106,8 +106,7 @@ async def scores_pages(
 async def day_counts(store: Store, selection: Selection) -> list[DayCount]:
     """The counters of one démarche, or where they cannot tell, its avis counted."""
     [id] = selection.demarches
-    plain = Selection((id,), selection.periode, selection.bouton, selection.questionnaire)
-    if selection != plain:
+    if not selection.is_counted:
         return await store.histogram(selection)
     periode = selection.periode or Periode(PREMIER_JOUR, DERNIER_JOUR)
     days = periode.du.isoformat(), periode.au.isoformat()

@@ -63,7 +63,7 @@ class ScoresRows:
                 periode=periode,
                 en_cours=periode.contains(self._today),
                 avis=_sum(part, AVIS),
-                ouvertures=_sum(part, OUVERTURE),
+                ouvertures=_sum(part, OUVERTURE) if selection.is_counted else None,
                 mesures=tuple(mesure(question, part, True, self._rules) for question in asked),
             )
             for periode, part in zip(periodes, within, strict=True)

@@ -29,3 +29,14 @@ class Selection:
     avec_verbatim: bool | None = None
     """With a comment, without one, or either."""
     statut: Statut = "compte"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether counters tell of it: it asks for nothing that one avis has and another has not.
+        Openings have neither answers nor comments: of any other selection there are none to say."""
+        return (
+            not self.notes
+            and self.recherche is None
+            and self.avec_verbatim is None
+            and self.statut == "compte"
+        )

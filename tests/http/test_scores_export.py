@@ -72,6 +72,18 @@ def test_openings_and_the_answer_rate_are_there(world: World, token: str) -> Non
     assert float(row["taux_ouverture_avis"]) == len(mine) / 40
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [{"note.effort": "3,4,5"}, {"avec_verbatim": "non"}, {"statut": "tous"}, {"q": "merci"}],
+)
+def test_openings_are_not_said_to_be_none_where_avis_are_chosen(
+    world: World, token: str, chosen: dict[str, str]
+) -> None:
+    row = lines(world, token, demarche=CARTE.slug, **chosen)[0]
+    assert int(row["avis"]) > 0
+    assert (row["ouvertures"], row["taux_ouverture_avis"]) == ("", "")
+
+
 @pytest.mark.parametrize("pas", ["jour", "semaine", "mois", "trimestre", "annee"])
 def test_steps_add_up_to_the_whole(world: World, token: str, pas: str) -> None:
     [whole] = [r for r in lines(world, token, demarche=LONGUE.slug) if r["dimension"] == "effort"]
