@@ -31,6 +31,7 @@ _LEVELS: Texte = {
     "fr": "des niveaux de 1 à 10, séparés par des virgules",
     "en": "levels from 1 to 10, separated by commas",
 }
+_NIVEAUX = frozenset(map(str, range(1, 11)))
 _YES: Texte = {"fr": "oui | non", "en": "oui | non"}
 _JOUR: Texte = {
     "fr": "un jour AAAA-MM-JJ de 2000-01-01 à 2100-12-31",
@@ -154,7 +155,7 @@ def _notes(query: Query, catalogue: Catalogue) -> list[tuple[str, frozenset[int]
         if name.startswith(NOTE):
             code = _one_of(name, name.removeprefix(NOTE), known)
             levels = value.split(",")
-            if not all(level.isdecimal() and len(level) <= 2 for level in levels):
+            if not _NIVEAUX.issuperset(levels):
                 raise BadFilter(Faute(name, value, _LEVELS))
             found.append((str(code), frozenset(map(int, levels))))
     return sorted(found)
