@@ -15,6 +15,7 @@ from collector.formats.tables import avis_table
 from collector.store.contract import Row as Stored
 
 VERBATIM = "verbatim"
+_COMBINATIONS = 10_000  # kept; twelve questions have millions, hardly any of them twice
 
 
 class AvisRows:
@@ -28,7 +29,7 @@ class AvisRows:
         self._verbatims = verbatims
         self._before = {code: _place(catalogue, code) for code in catalogue.boutons}
         self._questions = [(q.id, d.code) for q in questionnaires for d in q.dimensions]
-        # A few hundred at most: every combination of answers there is.
+        # A few thousand: every combination of answers there is, where questions are few.
         self._after: dict[tuple[str, str], Row] = {}
 
     def page(self, stored: Iterable[Stored]) -> list[Row]:
@@ -48,6 +49,8 @@ class AvisRows:
         after = tuple(
             said.get(code) if id == questionnaire else None for id, code in self._questions
         )
+        if len(self._after) >= _COMBINATIONS:
+            self._after.clear()
         self._after[questionnaire, notes] = after
         return after
 
