@@ -58,10 +58,13 @@ def parse_selection(
     check_names(query, FILTERS | {*others}, notes=True)
     asked = dict(query)
     demarches = _demarches(query, catalogue, visible)
+    bouton = _bouton(asked.get("bouton"), catalogue, demarches)
+    if bouton is not None:  # no other has avis of it, and figures are not to say so of each
+        demarches = frozenset({catalogue.boutons[bouton].demarche_id})
     return Selection(
         demarches=tuple(sorted(demarches)),
         periode=_periode(asked),
-        bouton=_bouton(asked.get("bouton"), catalogue, demarches),
+        bouton=bouton,
         questionnaire=_one_of(
             "questionnaire", asked.get("questionnaire"), catalogue.questionnaires
         ),
@@ -155,7 +158,7 @@ def _notes(query: Query, catalogue: Catalogue) -> list[tuple[str, frozenset[int]
         if name.startswith(NOTE):
             code = _one_of(name, name.removeprefix(NOTE), known)
             levels = value.split(",")
-            if not _NIVEAUX.issuperset(levels):
+            if len(levels) > len(_NIVEAUX) or not _NIVEAUX.issuperset(levels):
                 raise BadFilter(Faute(name, value, _LEVELS))
             found.append((str(code), frozenset(map(int, levels))))
     return sorted(found)

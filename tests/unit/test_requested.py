@@ -98,6 +98,7 @@ REFUSED: list[tuple[str, Query]] = [
     ("note.effort", [("note.effort", "²")]),
     ("note.effort", [("note.effort", "٣")]),
     ("note.effort", [("note.effort", "0")]),
+    ("note.effort", [("note.effort", "3" + ",3" * 10)]),
     ("note.effort", [("note.effort", "11")]),
     ("note.effort", [("note.effort", "1" * 5000)]),
     ("avec_verbatim", [("avec_verbatim", "peut-être")]),
@@ -108,6 +109,10 @@ REFUSED: list[tuple[str, Query]] = [
     ("filtre", [("demarche", "carte")] * (MOST + 1)),
     ("filtre", [(f"note.{i}", "1") for i in range(10_000)]),
 ]
+
+
+def test_a_bouton_is_of_one_demarche() -> None:
+    assert parsed(("bouton", "k7f3q2")) == Selection((1,), bouton="k7f3q2")
 
 
 @pytest.mark.parametrize(("champ", "query"), REFUSED)
