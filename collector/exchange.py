@@ -23,6 +23,7 @@ from collector.formats.schema import Resource, datapackage
 from collector.selection import Selection
 from collector.store.contract import Store
 
+EVER = "~"  # after every instant: an avis dated by a clock that was ahead goes along too
 MOST_OPENINGS = 1_000_000_000  # of a bouton in a day: sums of them stay whole numbers to any engine
 OUVERTURES = Table(
     "ouvertures",
@@ -60,7 +61,7 @@ async def export(
     rows: AvisRows,
     format: Format,
     folder: Path,
-    until: str,
+    created: str,
     advance: Callable[[int], None],
 ) -> Exported:
     """Write the folder, whole or not at all: it takes its name when everything is in it.
@@ -74,7 +75,7 @@ async def export(
 
         async def pages() -> AsyncGenerator[Page, None]:
             nonlocal avis
-            async for page in avis_pages(store, selection, rows, until):
+            async for page in avis_pages(store, selection, rows, EVER):
                 avis += len(page)
                 advance(len(page))
                 yield page
@@ -88,7 +89,7 @@ async def export(
         texts = await store.questionnaire_texts()
         said = catalogue_file.written(catalogue, texts, frozenset(selection.demarches))
         (unfinished / catalogue_file.NOM).write_text(said, "utf-8")
-        package = datapackage("jdma-export", "Avis exportés", resources, created=until)
+        package = datapackage("jdma-export", "Avis exportés", resources, created=created)
         (unfinished / "datapackage.json").write_text(
             json.dumps(package, ensure_ascii=False, indent=2) + "\n", "utf-8"
         )

@@ -129,6 +129,13 @@ def test_structures_come_back_in_the_same_order_whichever_is_above_which(tmp_pat
     assert contents(tmp_path / "un", "csv") == contents(tmp_path / "deux", "csv")
 
 
+def test_an_avis_of_a_clock_that_was_ahead_is_exported_too(exported: Path, tmp_path: Path) -> None:
+    target = tmp_path / "arrivee.db"
+    run(target, "import", str(spoiled(exported, at("2099-01-01T10:00:00.000Z"))))
+    said = run(target, "export", str(tmp_path / "encore"))
+    assert said.startswith("60 avis de 3 démarche(s)")
+
+
 # What is wrong in a file
 
 
