@@ -80,7 +80,10 @@ async def bring_in(
     """
     there = await store.load_catalogue()
     content = source.catalogue
-    wanted = catalogue_file.merged(there, content) if content else there
+    wanted = there
+    if content:
+        await catalogue_file.check_words(store, content)
+        wanted = catalogue_file.merged(there, content)
     checked = sum(len(page) for page in _Pages(source, wanted, schema, advance))
     openings = _openings(source, wanted)
     if dry_run:

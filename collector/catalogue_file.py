@@ -106,10 +106,7 @@ async def take_over(store: Store, there: Catalogue, content: Content) -> None:
     """Add to a store, which has `there`, what it does not have yet. Raises StoreError when a name
     means another thing there: a questionnaire with other words, a bouton of another démarche."""
     wanted = merged(there, content)
-    texts = await store.questionnaire_texts()
-    for each in content["questionnaires"]:
-        if each["id"] in texts and json.loads(texts[each["id"]]) != each:
-            raise StoreError(f"Le questionnaire {each['id']} a ici d’autres mots.")
+    await check_words(store, content)
     for each in content["questionnaires"]:
         await store.add_questionnaire(each["id"], json.dumps(each, ensure_ascii=False))
     ids: dict[int | None, int | None] = {id: id for id in (None, *there.structures)}
@@ -127,6 +124,14 @@ async def take_over(store: Store, there: Catalogue, content: Content) -> None:
     for code, bouton in wanted.boutons.items():
         if code not in there.boutons:
             await store.add_bouton(replace(bouton, demarche_id=places[bouton.demarche_id]))
+
+
+async def check_words(store: Store, content: Content) -> None:
+    """Return when each questionnaire is there with these words, or not yet; else StoreError."""
+    texts = await store.questionnaire_texts()
+    for each in content["questionnaires"]:
+        if each["id"] in texts and json.loads(texts[each["id"]]) != each:
+            raise StoreError(f"Le questionnaire {each['id']} a ici d’autres mots.")
 
 
 def _parents_first(structures: list[dict[str, Any]]) -> list[dict[str, Any]]:

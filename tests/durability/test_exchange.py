@@ -281,6 +281,16 @@ def test_a_dry_run_checks_everything_and_changes_nothing(exported: Path, tmp_pat
     assert "au milieu" in refused(target, "import", str(exported), "--dry-run")
 
 
+def test_a_dry_run_refuses_what_an_import_would(exported: Path, tmp_path: Path) -> None:
+    path = exported / "catalogue.json"
+    content = json.loads(path.read_text("utf-8"))
+    content["questionnaires"][0]["titre"]["fr"] = "Un autre titre"
+    path.write_text(json.dumps(content), "utf-8")
+    for words in ([], ["--dry-run"]):
+        said = refused(tmp_path / "arrivee.db", "import", str(exported), *words)
+        assert said.endswith("a ici d’autres mots.")
+
+
 def test_a_file_alone_is_taken_where_its_demarches_are(source: Path, exported: Path) -> None:
     said = run(source, "import", str(exported / "avis.csv"))
     assert said == "0 avis importés, 60 y étaient déjà.\n"
