@@ -154,7 +154,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         clock=clock,
         store=store,
         catalogue=Live(store),
-        recent=Recent(store),
+        recent=Recent(),
         writer=writer,
         jetons=Jetons(settings.secret, settings.jeton_hours),
         avis_schema=Schema("avis.v1.json"),

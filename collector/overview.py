@@ -1,16 +1,18 @@
 """All public démarches at a glance: each with the mark of its main question, and a rate. Pure.
 
 The period is the twelve months up to now, a total (`publication.is_total`): from these alone no
-month follows, so each mark is published as soon as it rests on enough answers.
+month follows, so each mark is published as soon as it rests on enough answers. But for a démarche
+whose main question was asked in other words too: there it is as its own page shows it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
 from collector.choix import Choix, chosen
 from collector.domain import Catalogue, Demarche, Structure
@@ -21,6 +23,16 @@ from collector.scores import exactly, mean, score
 from collector.store.contract import Answers
 
 PAGE = 50
+
+Effectifs = tuple[int, ...]
+
+
+class Read(NamedTuple):
+    """What the overview is made of: answers to the `main_dimensions` over the twelve months up to
+    now; and those of démarches that were asked in several wordings, None where withheld."""
+
+    answers: Sequence[Answers]
+    divided: Mapping[int, Effectifs | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +93,22 @@ def main_dimensions(catalogue: Catalogue) -> set[str]:
     return {catalogue.questionnaires[id].principale.code for id in in_force}
 
 
-def overview(
-    catalogue: Catalogue, answers: Iterable[Answers], choix: Choix, today: date, rules: Rules
-) -> Vue:
-    """The page asked for; empty past the last one. `answers` are to the `main_dimensions`, over the
-    twelve months up to `today`."""
-    found = _in_order(_found(catalogue, answers, choix), choix, rules)
+def in_several_wordings(
+    catalogue: Catalogue, counted: Mapping[int, Collection[str]]
+) -> list[Demarche]:
+    """The public démarches whose main question was ever answered in other words than today's;
+    `counted` are the questionnaires that have counters, by démarche."""
+    asked = {id: _main_question(id, catalogue) for id in catalogue.questionnaires}
+    return [
+        demarche
+        for demarche in catalogue.public()
+        if any(id not in asked[demarche.questionnaire].ids for id in counted.get(demarche.id, ()))
+    ]
+
+
+def overview(catalogue: Catalogue, read: Read, choix: Choix, today: date, rules: Rules) -> Vue:
+    """The page asked for; empty past the last one."""
+    found = _in_order(_found(catalogue, read, choix), choix, rules)
     start = PAGE * (choix.page - 1)
     return Vue(
         choix=choix,
@@ -98,16 +120,19 @@ def overview(
     )
 
 
-def _found(catalogue: Catalogue, answers: Iterable[Answers], choix: Choix) -> list[_Found]:
+def _found(catalogue: Catalogue, read: Read, choix: Choix) -> list[_Found]:
     by_demarche: defaultdict[int, list[Answers]] = defaultdict(list)
-    for each in answers:
+    for each in read.answers:
         by_demarche[each.demarche_id].append(each)
     meant = chosen(catalogue, choix)
     asked = {id: _main_question(id, catalogue) for id in {d.questionnaire for d in meant}}
     found = []
     for demarche in meant:
         question = asked[demarche.questionnaire]
-        levels = effectifs(question, by_demarche[demarche.id])
+        if demarche.id in read.divided:
+            levels = read.divided[demarche.id] or (0,) * len(question.dimension.niveaux)
+        else:
+            levels = effectifs(question, by_demarche[demarche.id])
         found.append(_Found(demarche, question, levels, sum(levels), mean(levels)))
     return found
 

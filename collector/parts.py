@@ -15,6 +15,7 @@ from collector.cursor import Cursors
 from collector.jeton import Jetons
 from collector.limits import AddressLimit, AtOnce, Limit
 from collector.metrics import Metrics
+from collector.overview import Read
 from collector.parse import Schema
 from collector.recent import Recent
 from collector.releases import File, Releases
@@ -33,7 +34,7 @@ class Parts:
     clock: Clock
     store: Store
     catalogue: Live
-    recent: Recent
+    recent: Recent[Read]
     writer: Writer
     jetons: Jetons
     avis_schema: Schema

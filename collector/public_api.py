@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from collector.choix import parse_choix
-from collector.domain import Demarche, Texte
+from collector.domain import Catalogue, Demarche, Texte
 from collector.errors import BadFilter, Faute, UnknownDemarche
 from collector.figures import Figures, bouton_figures, public_figures
 from collector.figures_written import figures_as_csv, figures_as_dict, overview_as_dict
 from collector.filtre import Filtre, parse_filtre
-from collector.mesures import Rules
-from collector.overview import Vue, main_dimensions, overview
+from collector.mesures import Rules, same_question
+from collector.overview import Effectifs, Read, Vue, in_several_wordings, main_dimensions, overview
 from collector.parts import Parts, parts_of
 from collector.periode import Periode, douze_mois
 from collector.publication import around, span
@@ -79,11 +79,30 @@ async def read_overview(parts: Parts, query: Mapping[str, str]) -> Vue:
     catalogue = await parts.catalogue.get()
     choix = parse_choix(query, catalogue)
     today = parts.clock.now().jour
+    asked = (today, catalogue.version)
+    read = await parts.recent.get(asked, lambda: _read_all(parts, catalogue, today))
+    return overview(catalogue, read, choix, today, rules_of(parts))
+
+
+async def _read_all(parts: Parts, catalogue: Catalogue, today: date) -> Read:
     year = douze_mois(today)
-    answers = await parts.recent.answers(
+    answers = await parts.store.answers_by_demarche(
         f"{year.du:%Y-%m}", f"{year.au:%Y-%m}", main_dimensions(catalogue)
     )
-    return overview(catalogue, answers, choix, today, rules_of(parts))
+    several = in_several_wordings(catalogue, await parts.store.counted_questionnaires())
+    divided = {each.id: await _main_answers(parts, each, Filtre(year)) for each in several}
+    return Read(answers, divided)
+
+
+async def _main_answers(parts: Parts, demarche: Demarche, filtre: Filtre) -> Effectifs | None:
+    """What the page of a démarche shows of its main question; None where that is withheld."""
+    figures = await read_figures(parts, demarche.slug, filtre)
+    shown = (
+        m.effectifs
+        for m in figures.total.mesures
+        if m.effectifs and same_question(m.dimension, figures.principale)
+    )
+    return next(shown, None)
 
 
 def rules_of(parts: Parts) -> Rules:

@@ -1,37 +1,37 @@
-"""The answers to every démarche at once, read from the store at most every few seconds.
+"""What takes long to work out and may be a few seconds old: asked for once for all who wait.
 
-It is the one question that goes through all counters of a year: who reads a list of démarches again
-and again must not keep the store busy with it.
+The list of démarches goes through all counters of a year: who reads it again and again must not
+keep the store busy with it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
 
-from collector.store.contract import Answers, Store
+T = TypeVar("T")
 
 FRESH_SECONDS = 10.0
 
 
-class Recent:
-    """What `Store.answers_by_demarche` said, while it is fresh; asked once for all who wait."""
+class Recent(Generic[T]):
+    """The last answer to a question, while it is fresh and the question is the same."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
-        self._store = store
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._asked: tuple[str, str, frozenset[str]] | None = None
-        self._read = 0.0
-        self._found: list[Answers] = []
+        self._found: tuple[Hashable, float, T] | None = None
 
-    async def answers(self, first: str, last: str, dimensions: Collection[str]) -> list[Answers]:
-        """Answers in the months `first` to `last`, at most FRESH_SECONDS old. Raises StoreError."""
-        asked = first, last, frozenset(dimensions)
+    async def get(self, asked: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+        """The answer, at most FRESH_SECONDS old. What `read` raises goes through."""
         async with self._lock:
-            if self._asked != asked or self._clock() - self._read >= FRESH_SECONDS:
-                read = self._clock()
-                self._found = await self._store.answers_by_demarche(first, last, dimensions)
-                self._asked, self._read = asked, read
-            return self._found
+            if self._found is not None:
+                question, at, answer = self._found
+                if question == asked and self._clock() - at < FRESH_SECONDS:
+                    return answer
+            now = self._clock()
+            answer = await read()
+            self._found = asked, now, answer
+            return answer

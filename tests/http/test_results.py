@@ -296,7 +296,7 @@ def test_each_text_has_its_width_whatever_the_font(shown: World) -> None:
 def test_under_the_threshold_the_picture_says_so(shown: World) -> None:
     found = picture(shown, f"/resultats/{LONGUE.slug}/badge.svg")
     said = " ".join(text.text or "" for text in found.iter(f"{SVG}text"))
-    assert "trop peu d’avis" in said
+    assert "note non publiée" in said
     assert "5" not in re.sub(r"20\d\d", "", said)
 
 
@@ -390,3 +390,26 @@ def test_many_odd_words_are_only_words_to_find(shown: World) -> None:
     for q in ("*", '"', "a* OR b", "\x00", "%", "_", "\\", "👍🏽", "le la les"):
         answer = shown.client.get("/api/v1/demarches", params={"q": q})
         assert (answer.status_code, answer.json()["total"]) == (200, 0)
+
+
+@pytest.mark.parametrize("former", ["satisfaction-seule-1", "standard-facile-1"])
+@pytest.mark.parametrize("changed", range(1, 12, 2))
+def test_the_list_shows_of_a_new_wording_what_its_page_shows(
+    world: World, former: str, changed: int
+) -> None:
+    for month in range(1, 12):
+        asked = "standard-1" if month >= changed else former
+        record(world, f"2026-{month:02}-10", {2: 20 + month, 3: 9}, questionnaire=asked)
+    for month in range(1, 13):
+        record(world, f"2025-{month:02}-05", {1: 30}, questionnaire=former)
+    [listed] = [
+        each["principale"]
+        for each in world.client.get("/api/v1/demarches").json()["demarches"]
+        if each["slug"] == CARTE.slug
+    ]
+    now = [
+        each
+        for each in figures(world)["total"]["dimensions"]
+        if each["dimension"] == "satisfaction" and "standard-1" in each["questionnaires"]
+    ]
+    assert (listed["n"], listed["note_sur_10"]) == (now[0]["n"], now[0]["note_sur_10"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from collector.choix import Choix, Tri
 from collector.domain import Catalogue, Demarche, Dimension, Questionnaire, Structure
 from collector.mesures import Rules
-from collector.overview import PAGE, Vue, main_dimensions, overview
+from collector.overview import PAGE, Read, Vue, main_dimensions, overview
 from collector.periode import douze_mois
 from collector.scores import Thresholds, score
 from collector.store.contract import Answers
@@ -50,7 +50,7 @@ def answers(
 
 
 def seen(catalogue: Catalogue, rows: list[Answers], rules: Rules = RULES, **choix: object) -> Vue:
-    return overview(catalogue, rows, Choix(**choix), TODAY, rules)  # type: ignore[arg-type]
+    return overview(catalogue, Read(rows, {}), Choix(**choix), TODAY, rules)  # type: ignore[arg-type]
 
 
 def test_the_main_question_is_the_first_that_has_to_be_answered() -> None:

@@ -1,49 +1,44 @@
-"""Answers of all démarches: fresh enough, and asked for once."""
+"""What may be a few seconds old: fresh enough, and asked for once."""
 
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
-from collector.domain import Avis, new_cle
+import pytest
+
 from collector.recent import FRESH_SECONDS, Recent
-from collector.store.contract import Answers
-from collector.store.sqlite import SqliteStore
-from tests.world import FIN, NOON, fill
-
-MONTHS = ("2025-12", "2026-11")
-KIND = ["satisfaction"]
 
 
-def an_answer(rank: int) -> Avis:
-    return Avis(
-        1, new_cle(NOON, rank), FIN.code, "standard-1", 1,
-        "2026-11-22T10:00:00.000Z", "2026-11-22", {"satisfaction": 3},
-    )  # fmt: skip
+def test_what_was_read_serves_until_it_is_old_and_for_the_same_question() -> None:
+    now, reads = [0.0], [0]
 
-
-def test_what_was_read_serves_until_it_is_old_and_for_the_same_question(tmp_path: Path) -> None:
-    now = [0.0]
+    async def read() -> int:
+        await asyncio.sleep(0)
+        reads[0] += 1
+        return reads[0]
 
     async def work() -> list[int]:
-        store = SqliteStore(tmp_path / "avis.db")
-        await store.open()
-        await fill(store)
-        recent = Recent(store, lambda: now[0])
-
-        async def n(*dimensions: str) -> int:
-            found: list[Answers] = await recent.answers(*MONTHS, dimensions or KIND)
-            return sum(each.n for each in found)
-
-        seen = [*await asyncio.gather(*(n() for _ in range(5)))]
-        await store.record([an_answer(1)])
+        recent: Recent[int] = Recent(lambda: now[0])
+        seen = [*await asyncio.gather(*(recent.get("a", read) for _ in range(5)))]
         now[0] = FRESH_SECONDS - 0.1
-        seen.append(await n())
-        seen.append(await n("satisfaction", "effort"))
-        await store.record([an_answer(2)])
+        seen += [await recent.get("a", read), await recent.get("b", read)]
         now[0] *= 3
-        seen.append(await n())
-        await store.close()
-        return seen
+        return [*seen, await recent.get("b", read)]
 
-    assert asyncio.run(work()) == [0, 0, 0, 0, 0, 0, 1, 2]
+    assert asyncio.run(work()) == [1, 1, 1, 1, 1, 1, 2, 3]
+
+
+def test_what_cannot_be_read_is_asked_for_again() -> None:
+    async def fail() -> int:
+        raise ValueError("away")
+
+    async def read() -> int:
+        return 1
+
+    async def work() -> int:
+        recent: Recent[int] = Recent()
+        with pytest.raises(ValueError, match="away"):
+            await recent.get("a", fail)
+        return await recent.get("a", read)
+
+    assert asyncio.run(work()) == 1
