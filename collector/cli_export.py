@@ -20,7 +20,7 @@ from collector.formats import FORMATS, MissingLibrary
 from collector.formats.reading import FileRefused
 from collector.gate import Acces
 from collector.parse import Schema
-from collector.requested import Query, parse_selection
+from collector.requested import Query, noted, parse_selection
 from collector.serve import check_migrated, opened, prepare_new
 from collector.store.contract import Brought, Store
 
@@ -76,8 +76,8 @@ def import_command(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Importer des avis : tout le fichier, ou rien et le numéro de la ligne fautive. Une seconde
-    fois ne change rien. Le collecteur est arrêté pendant ce temps.
+    """Importer des avis : tous ceux du fichier, ou aucun et le numéro de la ligne fautive. Une
+    seconde fois ne change rien. Le collecteur est arrêté pendant ce temps.
 
     Exemple : jdma import sortie --database sqlite:///avis.db
 
@@ -101,7 +101,7 @@ def import_command(
     try:
         done = asyncio.run(work())
     except FileRefused as error:
-        fail(f"{error} Rien n’est importé.")
+        fail(f"{error} Aucun avis n’est importé.")
     except OSError as error:
         fail(f"{source} ne se lit pas : {error.strerror}.")
     if as_json:
@@ -122,7 +122,7 @@ async def _export(
     everything = [] if any(name == "statut" for name, _ in query) else [("statut", "tous")]
     selection = parse_selection([*query, *everything], catalogue, catalogue.demarches)
     rows = await avis_rows(store, acces, selection)
-    sur = {"dossier": folder.name, "filtre": [f"{name}={value}" for name, value in query]}
+    sur = {"dossier": folder.name, "filtre": noted(query)}
     await store.add_entree(Entree(now(), OPERATOR, "export", {**sur, "verbatims": verbatims}))
     with progress() as bar:
         task = bar.add_task("Avis", total=await store.total())

@@ -184,8 +184,8 @@ class UnknownDemarche(NotFound):
     code = "demarche_inconnue"
     title = {"fr": "Cette démarche n’existe pas", "en": "There is no such procedure"}
     detail = {
-        "fr": "Aucune démarche publique ne porte le nom « {demarche} ».",
-        "en": "No public procedure has the name “{demarche}”.",
+        "fr": "Aucune démarche que vous puissiez voir ne porte le nom « {demarche} ».",
+        "en": "No procedure that you may see has the name “{demarche}”.",
     }
 
 
@@ -293,6 +293,15 @@ class TooMany(Refusal):
     detail = {
         "fr": "Rien n’est enregistré. Réessayez dans {secondes} s.",
         "en": "Nothing was stored. Try again in {secondes} s.",
+    }
+
+
+class TooManyDownloads(TooMany):
+    code = "trop_de_telechargements"
+    title = {"fr": "Trop de téléchargements à la fois", "en": "Too many downloads at once"}
+    detail = {
+        "fr": "D’autres téléchargements sont en cours. Réessayez dans {secondes} s.",
+        "en": "Other downloads are under way. Try again in {secondes} s.",
     }
 
 

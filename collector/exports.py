@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from collector.acces import Entree
 from collector.avis_rows import AvisRows, asked
 from collector.clock import Instant
-from collector.errors import FormatMissing, TooMany, UnknownFormat
+from collector.errors import FormatMissing, TooManyDownloads, UnknownFormat
 from collector.formats import FORMATS, Format, MissingLibrary, Page, Table
 from collector.formats.schema import Resource, datapackage, table_schema
 from collector.gate import Acces, acces_of
@@ -26,7 +26,7 @@ from collector.parts import Parts, parts_of
 from collector.periode import DERNIER_JOUR, PREMIER_JOUR, Periode
 from collector.private_api import PRIVATE, selected
 from collector.public_api import rules_of
-from collector.requested import Query, parse_pas
+from collector.requested import Query, noted, parse_pas
 from collector.scores_rows import ScoresRows
 from collector.selection import Place, Selection
 from collector.store.contract import DayCount, Store
@@ -179,7 +179,9 @@ async def _answer(request: Request, download: Download) -> Response:
         "link": f'<{_beside(request, SCHEMA)}>; rel="describedby"; type="application/json"',
     }
     if request.method == "HEAD":
-        return Response(headers=headers)
+        answer = Response(headers=headers)
+        del answer.headers["content-length"]  # nobody knows before it is made
+        return answer
     return await _stream(parts_of(request), download, format, headers)
 
 
@@ -193,10 +195,10 @@ async def _stream(
     except MissingLibrary as error:
         raise FormatMissing(format=format.titre, raison=str(error)) from error
     if not parts.downloads.enter():
-        raise TooMany(retry_after=COME_BACK, secondes=COME_BACK)
+        raise TooManyDownloads(retry_after=COME_BACK, secondes=COME_BACK)
     sur = {
         "fichier": f"{download.nom}.{format.extension}",
-        "filtre": [f"{name}={value}" for name, value in download.query],
+        "filtre": noted(download.query),
         "verbatims": "verbatim" in download.table.names,
     }
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from collector.acces import Droit, empreinte
-from collector.clock import Instant
+from collector.clock import Instant, instant
 from collector.domain import Catalogue, Demarche
 from collector.errors import (
     DroitMissing,
@@ -18,6 +18,7 @@ from collector.errors import (
 )
 from collector.parts import Parts, parts_of
 
+SEEN_MS = 60_000  # a use is noted once a minute: reading is not to write each time
 _LONGEST = 200  # characters of a token: what is longer is none
 
 
@@ -58,7 +59,8 @@ async def _acces(parts: Parts, jeton: str, now: Instant) -> Acces:
     over = found.revoque_le or found.expire_le
     if over <= now.recu_le:
         raise JetonApiExpired(nom=found.nom, le=over[:10])
-    await parts.store.see_jeton(found.id, now.recu_le)
+    if found.vu_le is None or found.vu_le <= instant(now.ms - SEEN_MS).recu_le:
+        await parts.store.see_jeton(found.id, now.recu_le)
     catalogue = await parts.catalogue.get()
     within = found.portee.within(catalogue)
     demarches = {id: d for id, d in catalogue.demarches.items() if id in within}

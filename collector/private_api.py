@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from collector.acces import Entree
 from collector.cursor import Left
 from collector.domain import Avis, Demarche, Texte
 from collector.errors import BadFilter, Faute
 from collector.gate import Acces, acces_of
 from collector.parts import parts_of
 from collector.recherche import parts_in
-from collector.requested import Query, parse_selection
+from collector.requested import Query, noted, parse_selection
 from collector.selection import Selection
 
 MOST = 1_000
@@ -41,6 +42,9 @@ async def get_avis(request: Request) -> Response:
     if "curseur" in asked:
         left = parts.cursors.read(asked["curseur"], selection, acces.qui)
         after, until = (left.demarche_id, left.recu_le, left.cle), left.until
+    else:  # a list is a download too: its first page says so
+        sur = {"filtre": noted(query), "verbatims": "verbatims" in acces.droits}
+        await parts.store.add_entree(Entree(until, acces.qui, "lecture", sur))
     page = await parts.store.select(selection, after, until, limite)
     content: dict[str, object] = {
         "avis": [avis_as_dict(avis, acces.demarches, acces.droits) for avis in page],

@@ -80,6 +80,11 @@ def parse_pas(asked: Mapping[str, str]) -> Pas | None:
     return _one_of("pas", asked.get("pas"), get_args(Pas))  # type: ignore[return-value]
 
 
+def noted(query: Query) -> list[str]:
+    """A filter for the journal: people look for names, which are not kept there."""
+    return [f"{name}={value if name != 'q' else '…'}" for name, value in query]
+
+
 def check_names(query: Query, known: Collection[str], notes: bool = False) -> None:
     """Return when every parameter has a known name, and stands there once. Raises BadFilter."""
     if len(query) > MOST:

@@ -103,7 +103,7 @@ def test_the_fifth_at_once_is_asked_to_come_back(server: Server, headers: dict[s
             answer = open_ones.enter_context(httpx.stream("GET", address, headers=headers))
             assert answer.status_code == 200
         fifth = httpx.get(address, headers=headers)
-        assert (fifth.status_code, fifth.json()["code"]) == (429, "trop_de_demandes")
+        assert (fifth.status_code, fifth.json()["code"]) == (429, "trop_de_telechargements")
         assert int(fifth.headers["retry-after"]) > 0
         assert httpx.get(f"{server.url}/readyz").status_code == 200
     until(lambda: httpx.head(address, headers=headers).status_code == 200)

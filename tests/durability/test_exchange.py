@@ -204,7 +204,7 @@ def test_a_wrong_line_is_named_and_nothing_is_taken(
     said = refused(target, "import", str(spoiled(exported, change)))
     assert re.match(r"avis\.csv, ligne \d+", said), said
     assert wanted in said
-    assert said.endswith("Rien n’est importé.")
+    assert said.endswith("Aucun avis n’est importé.")
     assert rows(target, "select count(*) from avis") == [(0,)]
     assert rows(target, "select count(*) from demarche") == [(0,)]
     assert rows(target, "select count(*) from agregat") == [(0,)]

@@ -72,7 +72,7 @@ FILTERS: list[tuple[dict[str, Any], Callable[[Avis], bool]]] = [
     ({"note.satisfaction": "1,2"}, lambda a: a.notes["satisfaction"] < 3),
     ({"note.effort": "5", "note.satisfaction": "1"},
      lambda a: (a.notes.get("effort"), a.notes["satisfaction"]) == (5, 1)),
-    ({"note.effort": "99"}, lambda a: False),
+    ({"note.effort": "9"}, lambda a: False),
     ({"avec_verbatim": "oui"}, lambda a: a.verbatim is not None),
     ({"avec_verbatim": "non"}, lambda a: a.verbatim is None),
     ({"q": "courriel"}, lambda a: "courriel" in (a.verbatim or "")),
@@ -237,6 +237,19 @@ def test_a_file_says_what_it_is_and_the_journal_says_who_has_it(world: World, to
     }
 
 
+def test_who_reads_a_list_is_in_the_journal_once(world: World, token: str) -> None:
+    assert len(pages(world, token, limite=20, demarche=CARTE.slug)) > 1
+    [entree] = asyncio.run(world.store.journal(9))
+    assert (entree.action, entree.qui) == ("lecture", "jeton 1")
+    assert entree.sur == {"filtre": ["limite=20", f"demarche={CARTE.slug}"], "verbatims": True}
+
+
+def test_who_was_looked_for_is_not_in_the_journal(world: World, token: str) -> None:
+    read(world, "/exports/avis.csv", token, q="Dupont")
+    [entree] = asyncio.run(world.store.journal(9))
+    assert entree.sur["filtre"] == ["q=…"]
+
+
 def test_what_describes_a_file_is_beside_it(world: World, token: str) -> None:
     answer = read(world, "/exports/avis.csv", token, demarche=LONGUE.slug)
     link = answer.headers["link"]
@@ -283,6 +296,7 @@ def test_a_head_tells_of_a_file_without_making_it(world: World, token: str) -> N
     assert answer.status_code == 200
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.content == b""
+    assert "content-length" not in answer.headers
     assert asyncio.run(world.store.journal(9)) == []
 
 
