@@ -30,20 +30,19 @@ class AvisRows:
         self._before = {code: _place(catalogue, code) for code in catalogue.boutons}
         self._questions = [(q.id, d.code) for q in questionnaires for d in q.dimensions]
         # A few thousand: every combination of answers there is, where questions are few.
-        self._after: dict[tuple[str, str], Row] = {}
+        self._after: dict[tuple[str, str], tuple[int | None, ...]] = {}
 
     def page(self, stored: Iterable[Stored]) -> list[Row]:
-        """Rows of `Store.select_rows` as rows of the table."""
-        rows: list[Row] = []
-        known, places, verbatims = self._after, self._before, self._verbatims
-        for _, cle, bouton, questionnaire, etape, recu_le, jour, notes, verbatim, *end in stored:
-            after = known.get((questionnaire, notes)) or self._answers(questionnaire, notes)
-            middle = (questionnaire, cle, etape, recu_le, jour, *end)
-            said = (verbatim,) if verbatims else ()
-            rows.append((*places[bouton], *middle, *said, *after))
-        return rows
+        """Rows of `Store.select_rows` (see `SELECTED`) as rows of the table."""
+        known, places, end = self._after, self._before, 12 if self._verbatims else 11
+        return [
+            places[row[1]]
+            + row[2:end]
+            + (known.get((row[2], row[12])) or self._answers(row[2], row[12]))
+            for row in stored
+        ]
 
-    def _answers(self, questionnaire: str, notes: str) -> Row:
+    def _answers(self, questionnaire: str, notes: str) -> tuple[int | None, ...]:
         """The last columns: empty where another questionnaire asks."""
         said = orjson.loads(notes)
         after = tuple(

@@ -155,7 +155,7 @@ async def avis_pages(
 
 def place_of(row: StoredRow) -> Place:
     """Where a page ends, whose last row this is."""
-    demarche_id, cle, _, _, _, recu_le, *_ = row
+    demarche_id, _, _, cle, _, recu_le, *_ = row
     return demarche_id, recu_le, cle
 
 

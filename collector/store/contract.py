@@ -32,6 +32,13 @@ Key = tuple[int, str]
 """(demarche_id, cle): what makes an avis one avis."""
 
 
+SELECTED = (
+    "demarche_id", "bouton", "questionnaire", "cle", "etape", "recu_le", "jour", "langue",
+    "affichage", "widget", "ecarte", "verbatim", "notes",
+)  # fmt: skip
+"""The fields of an Avis in the order in which files have them, that of `Store.select_rows`."""
+
+
 class StoreError(Exception):
     """The store could not do it: locked, full, gone. Trying again later may work."""
 
@@ -251,7 +258,7 @@ class Store(Protocol):
     async def select_rows(
         self, selection: Selection, after: Place | None, until: str, limit: int
     ) -> list[Row]:
-        """The same as rows of `avis_page`, for who reads a million of them."""
+        """The same as rows of `SELECTED`, `notes` as JSON text: for who reads a million of them."""
 
     async def search(self, selection: Selection, limit: int, offset: int = 0) -> list[Found]:
         """A page of the comments that have what `selection.recherche` asks for, the best first.

@@ -17,7 +17,7 @@ from collector.domain import AVIS, Avis
 from collector.periode import Periode
 from collector.recherche import Recherche, passage, scores
 from collector.selection import Place, Selection, Statut
-from collector.store.contract import DayCount, Found, Row
+from collector.store.contract import SELECTED, DayCount, Found, Row
 from collector.store.plain import PlainStore, Query
 
 # A search ranks the latest comments that answer it, and no more: a word that everybody uses takes
@@ -25,9 +25,16 @@ from collector.store.plain import PlainStore, Query
 RANKED = 300
 
 _AS_TEXT = ("cle", "notes")
-COLUMNS = ", ".join(
-    f"cast(avis.{name} as text)" if name in _AS_TEXT else f"avis.{name}" for name in Avis._fields
-)
+
+
+def _columns(names: Iterable[str]) -> str:
+    return ", ".join(
+        f"cast(avis.{name} as text)" if name in _AS_TEXT else f"avis.{name}" for name in names
+    )
+
+
+COLUMNS = _columns(Avis._fields)
+_SELECTED = _columns(SELECTED)
 
 _STATUTS: dict[Statut, list[str]] = {
     "compte": ["avis.ecarte is null"],
@@ -86,7 +93,8 @@ class SelectingStore(PlainStore):
     async def select(
         self, selection: Selection, after: Place | None, until: str, limit: int
     ) -> list[Avis]:
-        return list(map(_avis, await self.select_rows(selection, after, until, limit)))
+        rows = await self.select_rows(selection, after, until, limit)
+        return list(map(_selected, rows))
 
     async def select_rows(
         self, selection: Selection, after: Place | None, until: str, limit: int
@@ -118,7 +126,7 @@ class SelectingStore(PlainStore):
         if selection.recherche is not None:
             where.append(self._has(values, [demarche_id], selection.recherche))
         sql = f"""/* Store.select */
-        select {COLUMNS}
+        select {_SELECTED}
         from avis
         where {_all(where)}
         order by avis.recu_le, avis.cle
@@ -233,6 +241,11 @@ def _instants(periode: Periode | None) -> tuple[str, str]:
         return "", "~"
     first, last = periode.du - _ASIDE, periode.au + _ASIDE
     return f"{first.isoformat()}T", f"{last.isoformat()}T~"
+
+
+def _selected(row: Row) -> Avis:
+    values = dict(zip(SELECTED, row, strict=True))
+    return Avis(**{**values, "notes": orjson.loads(values["notes"])})
 
 
 def _avis(row: Row) -> Avis:

@@ -21,7 +21,7 @@ from tests.bench.load import Run, awake, cpu_seconds, memory_mb, peak_mb, wrk
 from tests.world import JDMA, a_jeton, a_server, address_of, new_database
 
 AVIS = int(os.environ.get("JDMA_TEST_BENCH_AVIS", 1_000_000))
-ROUNDS = 5
+ROUNDS = 3
 SECONDS = 4
 OTHERS = ("ndjson", "excel.csv", "parquet", "xlsx")
 

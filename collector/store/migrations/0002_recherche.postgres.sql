@@ -1,5 +1,5 @@
 -- Avis by démarche and day: what lists, downloads and counts by a filter read a range of.
-create index avis_par_instant on avis (demarche_id, recu_le);
+create index avis_par_instant on avis (demarche_id, recu_le, cle);
 
 -- The words of a comment. Accents go first (what is left of a letter once it is taken apart), then
 -- all that is neither letter nor digit: no word is then taken for an address or a file name. Every

@@ -1,5 +1,5 @@
 -- Avis by démarche and day: what lists, downloads and counts by a filter read a range of.
-create index avis_par_instant on avis (demarche_id, recu_le);
+create index avis_par_instant on avis (demarche_id, recu_le, cle);
 
 -- Comments, as the index of words sees them.
 create view commentaire as
