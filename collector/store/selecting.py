@@ -29,7 +29,8 @@ _AS_TEXT = ("cle", "notes")
 
 def _columns(names: Iterable[str]) -> str:
     return ", ".join(
-        f"cast(avis.{name} as text)" if name in _AS_TEXT else f"avis.{name}" for name in names
+        f"cast(avis.{name} as text) as {name}" if name in _AS_TEXT else f"avis.{name}"
+        for name in names
     )
 
 
@@ -90,6 +91,11 @@ class SelectingStore(PlainStore):
     async def _read_at_length(self, *queries: Query) -> list[list[Row]]:
         """`_read`, for what may take longer than a page that people wait for."""
 
+    async def _read_page(self, query: Query) -> list[Row]:
+        """The rows of a query of `SELECTED`."""
+        [rows] = await self._read_at_length(query)
+        return rows
+
     async def select(
         self, selection: Selection, after: Place | None, until: str, limit: int
     ) -> list[Avis]:
@@ -103,8 +109,7 @@ class SelectingStore(PlainStore):
         for demarche_id in sorted(set(selection.demarches)):
             if len(page) < limit and (after is None or demarche_id >= after[0]):
                 query = self._page(selection, demarche_id, after, until, limit - len(page))
-                [rows] = await self._read_at_length(query)
-                page += rows
+                page += await self._read_page(query)
         return page
 
     def _page(

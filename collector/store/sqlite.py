@@ -7,6 +7,7 @@ to be had again after each, from a loop that is busy.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import sqlite3
@@ -21,6 +22,7 @@ from collector.recherche import Recherche
 from collector.store import sqlite_recherche
 from collector.store.bringing import Tally, sort_out
 from collector.store.contract import (
+    SELECTED,
     Audit,
     BatchError,
     Brought,
@@ -49,6 +51,7 @@ from collector.store.sqlite_lot import (
     row_of,
 )
 
+_SELECTED = ", ".join(SELECTED)
 MERGED = 100  # pages of the index of words in one transaction, which a batch may wait for
 
 
@@ -173,6 +176,14 @@ class SqliteStore(SelectingStore, MovingStore):
 
     async def _read_at_length(self, *queries: Query) -> list[list[Row]]:
         return await self._read(*queries)
+
+    async def _read_page(self, query: Query) -> list[Row]:
+        """One step of SQLite for a page, which it writes as JSON: row by row, the interpreter lock
+        would have to be had again after each."""
+        sql, values = query
+        page = (f"select json_group_array(json_array({_SELECTED})) from ({sql})", values)
+        [[(text,)]] = await self._read_at_length(page)
+        return list(map(tuple, await asyncio.to_thread(orjson.loads, text)))
 
     async def forget(self) -> None:
         await self._file.write(lambda: self._forget(-MERGED))
