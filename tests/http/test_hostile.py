@@ -19,6 +19,7 @@ import httpx2 as httpx
 import pytest
 
 from collector.parse import clean
+from collector.store.sqlite_file import READERS
 from tests.durability.outside import ROOT, jdma
 from tests.http.hostile import AVIS, KINDS, Attempt
 from tests.http.nasty import ALL
@@ -180,7 +181,8 @@ def test_memory_and_files_do_not_grow(onslaught: Onslaught) -> None:
     assert onslaught.growth < MOST_MEMORY
     warm = [each for _, each in onslaught.memory[SAMPLES // 5 :]]
     assert max(each.files for each in warm) <= min(each.files for each in warm) + 3
-    assert max(each.threads for each in warm) == min(each.threads for each in warm)
+    # The loop's, the one that writes, and those that read, which begin when they are wanted.
+    assert max(each.threads for each in warm) <= 2 + READERS
 
 
 def test_no_shell_was_given_a_command(onslaught: Onslaught) -> None:

@@ -26,8 +26,8 @@ CATALOGUE = Catalogue(
 def answered(levels: tuple[int, ...]) -> Row:
     notes = orjson.dumps(dict(zip(CODES, levels, strict=True))).decode()
     day = "2026-11-22"
-    end = (None, "fr", "page", None, None)
-    return (1, "cle", "k7f3q2", LONG.id, 1, f"{day}T10:00:00.000Z", day, notes, *end)
+    end = ("fr", "page", None, None, None, notes)
+    return (1, "k7f3q2", LONG.id, "cle", 1, f"{day}T10:00:00.000Z", day, *end)
 
 
 def test_avis_that_all_answer_otherwise_take_no_more_memory() -> None:
