@@ -1,7 +1,7 @@
 """Downloads: /exports/avis.csv and its like, streamed by pages, each with a line in the journal.
 
-A page is read, encoded and sent before the next one is read: memory stays flat, nothing waits, and
-what fails in the middle breaks the transfer instead of ending it as a short file that looks whole.
+One page is sent while the next one is read, and no more: memory stays flat, nothing waits, and what
+fails in the middle breaks the transfer instead of ending it as a short file that looks whole.
 """
 
 from __future__ import annotations
