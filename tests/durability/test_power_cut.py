@@ -168,7 +168,8 @@ def test_the_recording_holds_all_that_was_written_and_all_that_was_answered(
     assert disk.after_the_cut(chance, share=1.0) == left
     assert recording.told(len(events)).acknowledged == recording.ledger.acknowledged
     begun = [n for n, event in enumerate(events) if isinstance(event, Written) and not event.offset]
-    assert len([n for n in begun if events[n].path.endswith("-wal")]) == 2  # type: ignore[union-attr]
+    # Reused at least once; more often where the machine was slow to let people answer.
+    assert len([n for n in begun if events[n].path.endswith("-wal")]) >= 2  # type: ignore[union-attr]
 
 
 def test_promise_1_a_201_is_on_disk_when_the_power_is_cut(
