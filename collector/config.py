@@ -11,6 +11,8 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.errors import MessageError
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +22,7 @@ SECRET_LENGTH = 32
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # As browsers write them, and as a policy of pages takes them: other letters are sent encoded.
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
-_NEVER_SHOWN = ("secret", "sdg_key")
+_NEVER_SHOWN = ("secret", "sdg_key", "smtp_url")
 _DIGITS = re.compile(r"[0-9]{1,18}")  # Python refuses to read numbers of more than 4,300
 
 
@@ -114,13 +116,46 @@ def _sdg_url(text: str) -> str:
         origin_of(text)
     except ValueError:
         raise wanted from None
-    if parts.fragment or (parts.scheme != "https" and not _is_loopback(parts.hostname or "")):
+    if parts.fragment or (parts.scheme != "https" and not is_loopback(parts.hostname or "")):
         raise wanted
     return text
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether what is sent to this host stays on the machine."""
     return host in ("localhost", "::1") or re.fullmatch(r"127(\.[0-9]{1,3}){3}", host) is not None
+
+
+def _smtp_url(text: str) -> str:
+    wanted = _Wanted("smtp://utilisateur:mot-de-passe@serveur:port, smtps://…, ou rien")
+    if not text:
+        return text
+    try:
+        parts = urlsplit(_key(text))
+        named = _HOST.fullmatch(parts.hostname or "") and (parts.port or 1) > 0
+    except ValueError:
+        raise wanted from None
+    bare = not parts.path.strip("/") and not parts.query and not parts.fragment
+    alone = parts.username is None and parts.password is None
+    known = alone or (parts.username and parts.password)
+    if parts.scheme in ("smtp", "smtps") and named and bare and known:
+        return text
+    raise wanted
+
+
+def _sender(text: str) -> str:
+    wanted = _Wanted("une adresse comme avis@exemple.fr ou Mon avis <avis@exemple.fr>, ou rien")
+    if not text:
+        return text
+    try:
+        header = SMTP.header_factory("from", text)
+    except (IndexError, MessageError):  # what `email` says of « a@ »
+        raise wanted from None
+    if header.defects or len(header.addresses) != 1 or not text.isprintable():
+        raise wanted
+    if not header.addresses[0].addr_spec.isascii():
+        raise wanted
+    return text
 
 
 def _key(text: str) -> str:
@@ -231,6 +266,16 @@ class Settings:
     sdg_key: str = _setting(
         "", _key, "Clé donnée pour ce dépôt ; jamais affichée. À donner en variable."
     )
+    smtp_url: str = _setting(
+        "",
+        _smtp_url,
+        "Serveur qui envoie les courriels : smtp://utilisateur:mot-de-passe@serveur:587 (STARTTLS, "
+        "exigé sauf sur la machine même) ou smtps:// (TLS d’emblée) ; jamais affiché. À donner en "
+        "variable.",
+    )
+    smtp_from: str = _setting(
+        "", _sender, "Adresse qui envoie les courriels, comme Mon avis <avis@exemple.fr>."
+    )
 
     @property
     def base_url(self) -> str:
@@ -313,6 +358,8 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
             f"JDMA_WORKERS vaut {settings.workers} : un fichier SQLite n’a qu’un processus. "
             "Pour plusieurs, il faut PostgreSQL."
         )
+    if bool(settings.smtp_url) != bool(settings.smtp_from):
+        raise ConfigError("JDMA_SMTP_URL et JDMA_SMTP_FROM vont ensemble : l’un des deux manque.")
     if settings.class_moyen > settings.class_bon:
         raise ConfigError(
             f"JDMA_CLASS_MOYEN vaut {settings.class_moyen:g} et JDMA_CLASS_BON "

@@ -86,6 +86,12 @@ def test_an_option_goes_before_a_variable_and_a_variable_before_the_default() ->
         ("jeton_hours", "169", "un nombre entier de 1 à 168"),
         ("public_threshold", "0", "un nombre entier de 1 à 1000"),
         ("class_bon", "10.1", "un nombre de 0 à 10"),
+        ("smtp_from", "avis", "une adresse comme avis@exemple.fr"),
+        ("smtp_from", "avis@", "une adresse comme"),
+        ("smtp_from", "a@exemple.fr, b@exemple.fr", "une adresse comme"),
+        ("smtp_from", "Avis <avis@exemple.fr", "une adresse comme"),
+        ("smtp_from", "avisé@exemple.fr", "une adresse comme"),
+        ("smtp_from", "avis@exemple.fr\nBcc: b@exemple.fr", "une adresse comme"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_was_expected(name: str, value: str, wanted: str) -> None:
@@ -95,6 +101,30 @@ def test_a_wrong_value_is_named_with_what_was_expected(name: str, value: str, wa
         assert ("trop-court" in message) is False
         if name != "secret":
             assert f"« {value} »" in message
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "smtp.exemple.fr", "smtp://", "http://avis:motdepasse@exemple.fr", "smtp://a.fr/motdepasse",
+        "smtp://avis:motdepasse@exemple.fr:port", "smtp://avis:motdepasse@exemple.fr/?x=1",
+        "smtp://avis:motde/passe@exemple.fr", "smtp://avis@exemple.fr", "smtp://:motdepasse@a.fr",
+        "smtp://avis:mot de passe@exemple.fr", "smtps://avis:motdepasse@[::1",
+    ],
+)  # fmt: skip
+def test_an_address_of_a_mail_server_that_is_wrong_is_not_shown(value: str) -> None:
+    assert wrong({"smtp_url": value}) == (
+        "JDMA_SMTP_URL vaut … : il faut smtp://utilisateur:mot-de-passe@serveur:port, smtps://…, "
+        "ou rien."
+    )
+
+
+def test_a_mail_server_goes_with_an_address_that_sends() -> None:
+    url, sender = "smtp://avis:mot%2Fde%40passe@exemple.fr:587", "Écoute <avis@exemple.fr>"
+    settings = load({"smtp_url": url, "smtp_from": sender}, {})
+    assert (settings.smtp_url, settings.smtp_from) == (url, sender)
+    for alone in ({"smtp_url": url}, {"smtp_from": sender}):
+        assert wrong(alone).startswith("JDMA_SMTP_URL et JDMA_SMTP_FROM vont ensemble")
 
 
 @pytest.mark.parametrize(
