@@ -81,7 +81,7 @@ lock: $(BIN)/python ## Refaire les fichiers de versions, avec les plus récentes
 
 clean: ## Enlever tout ce que make a mis ici, la démonstration comprise
 	rm -rf .venv .demo widget/node_modules dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find collector tests -name __pycache__ -prune -exec rm -rf {} +
+	find collector admin_ui tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -25,6 +25,7 @@ from collector import (
     public_api,
     results,
 )
+from collector.annexe import Annexe
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import ConfigError, Settings
@@ -52,22 +53,33 @@ from collector.writer import RETRY_AFTER, Writer
 logger = logging.getLogger("collector")
 
 
-def create_app(settings: Settings, store: Store, clock: Clock | None = None) -> Collector:
-    """The collector as an ASGI application, over a store that `prepare` has made ready."""
+def create_app(
+    settings: Settings,
+    store: Store,
+    clock: Clock | None = None,
+    annexes: Sequence[Annexe] = (),
+) -> Collector:
+    """The collector as an ASGI application, over a store that `prepare` has made ready, with what
+    is served beside it."""
     if not settings.secret:
         raise ConfigError("JDMA_SECRET manque : il faut un secret pour signer les jetons.")
     parts = _make_parts(settings, store, clock or Clock())
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Parts]]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
         await parts.catalogue.get()
         parts.writer.start()
-        yield {"parts": parts}
+        state: dict[str, object] = {"parts": parts}
+        for annexe in annexes:
+            state.update(await annexe.start(parts))
+        yield state
+        for annexe in annexes:
+            await annexe.close()
         # Whatever was accepted is written before the process ends.
         await parts.writer.close()
 
     app = Collector(
-        routes=ROUTES,
+        routes=[*ROUTES, *(route for annexe in annexes for route in annexe.routes())],
         lifespan=lifespan,
         exception_handlers={
             Refusal: _refuse,
@@ -209,15 +221,16 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # that is what it is registered for
     if error.status_code == MethodRefused.status:
         response = await _refuse(request, MethodRefused(methode=request.method))
-        response.headers["allow"] = _methods(request.scope)
+        response.headers["allow"] = _methods(request)
         return response
     return await _refuse(request, NotFound())
 
 
-def _methods(scope: Scope) -> str:
+def _methods(request: Request) -> str:
     """Every method of an address; the router names those of the first route that has it."""
-    address = next(each.path for each in ROUTES if each.matches(scope)[0] is not Match.NONE)
-    found = (each.methods or () for each in ROUTES if each.path == address)
+    routes = [each for each in request.app.routes if isinstance(each, Route)]
+    address = next(each.path for each in routes if each.matches(request.scope)[0] is not Match.NONE)
+    found = (each.methods or () for each in routes if each.path == address)
     return ", ".join(sorted(set().union(*found)))
 
 

@@ -15,7 +15,7 @@ _TYPES = {
     "css": "text/css; charset=utf-8",
     "json": "application/json",
 }
-_FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "public, max-age=31536000, immutable"
 _AN_HOUR = "public, max-age=3600"
 # No page waits for a newer widget: it shows the one it has, and the browser asks meanwhile.
 _AN_HOUR_OR_SO = f"{_AN_HOUR}, stale-while-revalidate=86400"
@@ -31,11 +31,11 @@ async def get_release(request: Request) -> Response:
     """/w/{X.Y.Z}/avis.js never changes; /w/{X}/avis.js is the newest of its major."""
     version = request.path_params["version"]
     file = parts_of(request).releases.file(version, request.path_params["name"])
-    return _file(request, file, _FOR_EVER if "." in version else _AN_HOUR_OR_SO, _ANYWHERE)
+    return file_response(request, file, FOR_EVER if "." in version else _AN_HOUR_OR_SO, _ANYWHERE)
 
 
 async def get_release_index(request: Request) -> Response:
-    return _file(request, parts_of(request).releases.listing, _AN_HOUR, _ANYWHERE)
+    return file_response(request, parts_of(request).releases.listing, _AN_HOUR, _ANYWHERE)
 
 
 async def get_page_style(request: Request) -> Response:
@@ -43,15 +43,15 @@ async def get_page_style(request: Request) -> Response:
     style = parts_of(request).styles.get(request.path_params["digest"])
     if style is None:
         raise UnknownRelease
-    return _file(request, style, _FOR_EVER, {})
+    return file_response(request, style, FOR_EVER, {})
 
 
 async def get_favicon(request: Request) -> Response:
     """Browsers ask for one whatever the page says; told once that there is none, they stop."""
-    return Response(status_code=204, headers={"cache-control": _FOR_EVER})
+    return Response(status_code=204, headers={"cache-control": FOR_EVER})
 
 
-def _file(request: Request, file: File, cache: str, more: dict[str, str]) -> Response:
+def file_response(request: Request, file: File, cache: str, more: dict[str, str]) -> Response:
     coding = preferred_coding(request, file.codings)
     etag = f'"{file.integrity}-{coding}"' if coding else f'"{file.integrity}"'
     headers = {

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "JDMA_"
 SECRET_LENGTH = 32
+TOTP = ("operateurs", "tous", "personne")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # As browsers write them, and as a policy of pages takes them: other letters are sent encoded.
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
@@ -164,6 +165,12 @@ def _key(text: str) -> str:
     raise _Wanted("des lettres, chiffres et signes ASCII sans espace, ou rien")
 
 
+def _totp(text: str) -> str:
+    if text in TOTP:
+        return text
+    raise _Wanted("operateurs, tous ou personne")
+
+
 def _secret(text: str) -> str:
     if text and len(text) < SECRET_LENGTH:
         raise _Wanted(f"au moins {SECRET_LENGTH} caractères tirés au hasard, ou rien")
@@ -260,6 +267,17 @@ class Settings:
     )
     class_bon: float = _setting(8.0, _number(0, 10), "Note à partir de laquelle c’est « bon ».")
     class_moyen: float = _setting(5.0, _number(0, 10), "Note à partir de laquelle c’est « moyen ».")
+    admin: bool = _setting(True, _yes, "Servir l’administration, sous /admin/ : oui ou non.")
+    totp: str = _setting(
+        "operateurs",
+        _totp,
+        "Qui donne un code à usage unique en plus du mot de passe : operateurs, tous ou personne.",
+    )
+    session_minutes: int = _setting(
+        30,
+        _whole(5, 720),
+        "Minutes sans rien faire après lesquelles une session de l’administration finit.",
+    )
     sdg_url: str = _setting(
         "", _sdg_url, "Adresse en https du dépôt européen des avis, pour « jdma sdg --envoyer »."
     )

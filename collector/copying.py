@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import orjson
 
 from collector.domain import Avis, Catalogue, Demarche
-from collector.store.access import KEPT
 from collector.store.contract import Store, StoreError
+from collector.store.keeping import KEPT
 
 PAGE = 5_000
 CLE = Avis._fields.index("cle")

@@ -19,6 +19,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from collector import packets
+from collector.annexe import annexes
 from collector.app import create_app
 from collector.catalogue import shipped_texts
 from collector.config import SECRET_LENGTH, ConfigError, Settings, secret_beside
@@ -158,7 +159,8 @@ def bind(host: str, port: int) -> socket.socket:
 
 async def serve(settings: Settings, store: Store, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT. Every request under way and every waiting avis is finished."""
-    await run(create_app(settings, store), settings, [bind(settings.host, settings.port)], ready)
+    app = create_app(settings, store, annexes=annexes(settings))
+    await run(app, settings, [bind(settings.host, settings.port)], ready)
 
 
 async def run(

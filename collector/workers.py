@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.supervisors import multiprocess
 
 from collector import serve
+from collector.annexe import annexes
 from collector.app import create_app
 from collector.config import Settings
 from collector.store import make_store
@@ -58,7 +59,7 @@ class Worker:
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         threading.Thread(target=_end_with_the_parent, daemon=True).start()
         store = make_store(self._settings)
-        self._app = create_app(self._settings, store)
+        self._app = create_app(self._settings, store, annexes=annexes(self._settings))
         serve.spare_the_collector()
         with _ended_by_signals():
             await _open(store)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from collector.annexe import annexes
 from collector.app import create_app
 from collector.catalogue import shipped_questionnaires
 from collector.config import Settings
@@ -51,7 +52,7 @@ async def serve_demo(
     settings: Settings, store: Store, site_port: int, ready: Callable[[], None]
 ) -> None:
     """Serve the collector and the procedure site until interrupted: one process, two origins."""
-    collector = create_app(settings, store)
+    collector = create_app(settings, store, annexes=annexes(settings))
     site = create_site(settings.base_url, Releases())
     sockets = [bind(settings.host, settings.port), bind(settings.host, site_port)]
     await run(_by_port(collector, site, site_port), settings, sockets, ready)

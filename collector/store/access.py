@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from collector.acces import Entree, JetonApi, Portee
 from collector.store.contract import Row
-from collector.store.plain import PlainStore, Query
+from collector.store.plain import PlainStore
 
 _JETONS = """/* Store.jetons */
 select id, nom, portee, droits, cree_le, expire_le, vu_le, revoque_le
 from jeton_api
 """
-
-# Tables that move whole with a copy, and their columns.
-KEPT = {
-    "jeton_api": (
-        "id", "nom", "empreinte", "portee", "droits", "cree_le", "expire_le", "vu_le",
-        "revoque_le",
-    ),
-    "journal": ("id", "le", "qui", "action", "sur"),
-}  # fmt: skip
 
 
 class AccessStore(PlainStore):
@@ -86,21 +76,6 @@ class AccessStore(PlainStore):
         """
         [found] = await self._read((sql, (limit,)))
         return [Entree(le, qui, action, json.loads(sur)) for le, qui, action, sur in found]
-
-    # A store that moves
-
-    async def kept(self, table: str) -> list[Row]:
-        columns = ", ".join(KEPT[table])
-        [found] = await self._read((f"/* Store.kept */ select {columns} from {table}", ()))
-        return found
-
-
-def keeping(table: str, rows: Sequence[Row]) -> list[Query]:
-    """Statements that put rows of `kept` into a table of another store."""
-    columns = KEPT[table]
-    places = ", ".join(f"${i + 1}" for i in range(len(columns)))
-    sql = f"/* Store.adopt */ insert into {table} ({', '.join(columns)}) values ({places})"
-    return [(sql, row) for row in rows]
 
 
 def _jeton(row: Row) -> JetonApi:

@@ -299,7 +299,7 @@ class Store(Protocol):
         """The counters of a démarche that no recount gives."""
 
     async def kept(self, table: str) -> list[Row]:
-        """All rows of `jeton_api` or `journal`, as `adopt` takes them."""
+        """All rows of a table of `keeping.KEPT`, as `adopt` takes them."""
 
     async def adopt(
         self,
@@ -308,7 +308,7 @@ class Store(Protocol):
         kept: Mapping[str, Sequence[Row]],
     ) -> None:
         """Take over what another store has configured, ids included, as a copy that is not
-        finished: its version is 0. `kept`: its tokens and its journal."""
+        finished: its version is 0. `kept`: its tables of `keeping.KEPT`."""
 
     async def load(self, page: Sequence[Row]) -> None:
         """Commit avis that are not there yet, as `avis_page` gave them, without counting them."""

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from collector.domain import OUVERTURE, Avis, Bouton, Catalogue, Cell, Demarche, Structure
-from collector.store.access import KEPT, AccessStore, keeping
+from collector.store.access import AccessStore
 from collector.store.contract import Row
+from collector.store.keeping import KEPT, keeping, reading
 from collector.store.plain import Query
 
 _AS_TEXT = ("cle", "notes")
@@ -98,6 +99,10 @@ class MovingStore(AccessStore):
     async def openings(self, demarche_id: int) -> Counter[Cell]:
         [found] = await self._read((OPENINGS, (demarche_id,)))
         return Counter({Cell(*row[:-1]): row[-1] for row in found})
+
+    async def kept(self, table: str) -> list[Row]:
+        [found] = await self._read(reading(table))
+        return found
 
     async def adopt(
         self,

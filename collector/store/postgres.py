@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 from collector.domain import Avis, Cell, Outcome, by_month, cells
 from collector.recherche import Recherche, words
 from collector.store import citus, postgres_recherche
+from collector.store.admin import AdminStore
 from collector.store.bringing import Tally, sort_out
 from collector.store.contract import (
     Audit,
@@ -27,6 +28,7 @@ from collector.store.contract import (
     StoreError,
     settle,
 )
+from collector.store.keeping import NUMBERED
 from collector.store.moving import OPENINGS, MovingStore
 from collector.store.plain import Query
 from collector.store.postgres_lot import AUDIT, ETAPE, RECOUNT, add, moved, stored_of, write
@@ -47,7 +49,7 @@ _COPIED = "Une copie de cette base, ou vers elle, est en cours."
 _SERVED = "Des collecteurs servent cette base, ou une autre copie est en cours : arrêtez-les."
 
 
-class PostgresStore(SelectingStore, MovingStore):
+class PostgresStore(SelectingStore, MovingStore, AdminStore):
     """The Store contract on PostgreSQL. `address` is postgresql://…, with several hosts if need be.
 
     A server that may lose what it commits is refused, unless `unsafe`.
@@ -223,7 +225,7 @@ class PostgresStore(SelectingStore, MovingStore):
     _AFTER_IDS = tuple(
         f"/* Store.adopt */ select setval(pg_get_serial_sequence('{table}', 'id'), "
         f"(select coalesce(max(id), 0) + 1 from {table}), false)"
-        for table in ("structure", "demarche", "jeton_api", "journal")
+        for table in ("structure", "demarche", *NUMBERED)
     )
 
     async def _execute(self, *queries: Query) -> None:

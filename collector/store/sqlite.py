@@ -20,6 +20,7 @@ import orjson
 from collector.domain import OUVERTURE, Avis, Cell, Outcome, by_month, cells
 from collector.recherche import Recherche
 from collector.store import sqlite_recherche
+from collector.store.admin import AdminStore
 from collector.store.bringing import Tally, sort_out
 from collector.store.contract import (
     SELECTED,
@@ -55,7 +56,7 @@ _SELECTED = ", ".join(SELECTED)
 MERGED = 100  # pages of the index of words in one transaction, which a batch may wait for
 
 
-class SqliteStore(SelectingStore, MovingStore):
+class SqliteStore(SelectingStore, MovingStore, AdminStore):
     """The Store contract on one SQLite file."""
 
     _RECOUNT = RECOUNT

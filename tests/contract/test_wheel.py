@@ -88,7 +88,7 @@ def names(wheel: Path) -> set[str]:
 def in_wheel(path: Path) -> str:
     """Where a file of the checkout is in the wheel."""
     name = path.relative_to(ROOT).as_posix()
-    return name if name.startswith("collector/") else f"collector/_data/{name}"
+    return name if name.startswith(("collector/", "admin_ui/")) else f"collector/_data/{name}"
 
 
 def test_the_wheel_has_every_shipped_file_as_it_is(wheel: Path) -> None:
@@ -109,6 +109,8 @@ def test_the_wheel_has_every_shipped_file_as_it_is(wheel: Path) -> None:
     "name",
     [
         "collector/templates/formulaire.html",
+        "admin_ui/templates/cadre.html",
+        "admin_ui/static/admin.css",
         "collector/store/migrations/0001_debut.sqlite.sql",
         "collector/_data/schemas/avis.v1.json",
         "collector/_data/schemas/questionnaires/standard-1.json",

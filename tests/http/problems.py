@@ -24,7 +24,8 @@ def refusals(base: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
         yield from refusals(kind)
 
 
-BY_CODE = {kind.code: kind for kind in refusals()}
+# The collector's: those of the administration are pages only, and no part of the interface.
+BY_CODE = {kind.code: kind for kind in refusals() if kind.__module__.startswith("collector.")}
 
 
 def problem(answer: httpx.Response, status: int, code: str, langue: str = "fr") -> Problem:

@@ -1,0 +1,38 @@
+"""Every page of the administration, and what it takes to open it. The tests walk this table."""
+
+from __future__ import annotations
+
+from admin_ui import account, links, signin
+from admin_ui.gate import ANYONE, SIGNED_IN, Page
+
+POST = ("POST",)
+
+ROUTES = (
+    # Coming in
+    Page("/connexion", signin.get_signin, ANYONE),
+    Page("/connexion", signin.post_signin, ANYONE, POST),
+    Page("/connexion/code", signin.get_code, ANYONE),
+    Page("/connexion/code", signin.post_code, ANYONE, POST),
+    Page("/deconnexion", signin.post_signout, ANYONE, POST),
+    Page("/mot-de-passe", account.get_forgotten, ANYONE),
+    Page("/mot-de-passe", account.post_forgotten, ANYONE, POST),
+    Page("/lien/{jeton}", links.get_link, ANYONE),
+    Page("/lien/{jeton}", links.post_link, ANYONE, POST),
+    # One's own account
+    Page("/compte", account.get_account, SIGNED_IN),
+    Page("/compte/nom", account.post_name, SIGNED_IN, POST),
+    Page("/compte/mot-de-passe", account.post_password, SIGNED_IN, POST),
+    Page("/compte/courriel", account.post_courriel, SIGNED_IN, POST),
+    Page("/compte/session", account.post_end_session, SIGNED_IN, POST),
+    Page("/compte/sessions", account.post_end_sessions, SIGNED_IN, POST),
+    Page("/compte/code", account.get_codes, SIGNED_IN, owing=True),
+    Page("/compte/code", account.post_codes, SIGNED_IN, POST, owing=True),
+    Page("/compte/sans-code", account.post_no_codes, SIGNED_IN, POST),
+    # Démarches
+    # Boutons
+    # Tableau de bord
+    # Commentaires
+    # Questionnaire
+    # Alertes
+    # The operator's
+)

@@ -1,0 +1,38 @@
+"""What is served beside the collector, and what the collector knows of it: nothing but this.
+
+The administration is one. It imports the collector, never the reverse: without its folder, or with
+JDMA_ADMIN at « non », the collector serves all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Protocol
+
+from starlette.routing import BaseRoute
+
+from collector.config import Settings
+from collector.parts import Parts
+
+ADMIN = "admin_ui"
+
+
+class Annexe(Protocol):
+    """Routes, and a life as long as the server's."""
+
+    def routes(self) -> Sequence[BaseRoute]: ...
+
+    async def start(self, parts: Parts) -> Mapping[str, object]:
+        """Begin; what its views find in the state of each request."""
+
+    async def close(self) -> None: ...
+
+
+def annexes(settings: Settings) -> list[Annexe]:
+    """Those that are installed and wanted. Raises ConfigError."""
+    if not settings.admin or find_spec(ADMIN) is None:
+        return []
+    made: Annexe = import_module(f"{ADMIN}.annexe").Admin(settings)
+    return [made]

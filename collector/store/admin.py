@@ -1,0 +1,12 @@
+"""What engines keep for those who sign in, each part in a module of its own.
+
+The collector needs none of it, and so it is no part of the Store contract.
+"""
+
+from __future__ import annotations
+
+from collector.store.accounts import AccountStore
+
+
+class AdminStore(AccountStore):
+    """Everything the administration asks of a store, besides the Store contract."""

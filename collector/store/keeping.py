@@ -1,0 +1,42 @@
+"""Tables that move whole with a copy, and their columns, in an order in which they can be filled.
+
+Sessions and one-time links are left behind: people sign in again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from collector.store.contract import Row
+from collector.store.plain import Query
+
+KEPT = {
+    "jeton_api": (
+        "id", "nom", "empreinte", "portee", "droits", "cree_le", "expire_le", "vu_le",
+        "revoque_le",
+    ),
+    "journal": ("id", "le", "qui", "action", "sur"),
+    "compte": (
+        "id", "courriel", "nom", "cree_le", "mot_de_passe", "totp", "totp_pas", "secours", "vu_le",
+        "ferme_le",
+    ),
+    "droit": (
+        "id", "compte_id", "role", "structure_id", "demarche_id", "verbatims", "donne_le",
+        "donne_par",
+    ),
+}  # fmt: skip
+
+NUMBERED = tuple(table for table, columns in KEPT.items() if columns[0] == "id")
+"""Those whose rows the engine numbers."""
+
+
+def reading(table: str) -> Query:
+    return f"/* Store.kept */ select {', '.join(KEPT[table])} from {table}", ()
+
+
+def keeping(table: str, rows: Sequence[Row]) -> list[Query]:
+    """Statements that put rows of `kept` into a table of another store."""
+    columns = KEPT[table]
+    places = ", ".join(f"${i + 1}" for i in range(len(columns)))
+    sql = f"/* Store.adopt */ insert into {table} ({', '.join(columns)}) values ({places})"
+    return [(sql, row) for row in rows]
