@@ -19,7 +19,9 @@ from tests.ports import free_port
 from tests.world import Server, wait_ready
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ["collector", "schemas", "widget/releases", "examples/site", "examples/histoire.json"]
+SHIPPED = [
+    "collector", "admin_ui", "schemas", "widget/releases", "examples/site", "examples/histoire.json",
+]  # fmt: skip
 
 
 def run(*command: str | Path, cwd: Path) -> str:
