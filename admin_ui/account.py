@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from admin_ui import codes, passwords
-from admin_ui.courriel import Message, NotSent
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import agent_of, entrant_of, owes_a_code, store_of
+from admin_ui.inviting import send_link
 from admin_ui.links import LONGEST_NOM, address_of, check_new_password, new_link
 from admin_ui.noting import note, note_agent
 from admin_ui.pieces import pieces_of
@@ -19,7 +21,9 @@ from admin_ui.signin import LONGEST_COURRIEL, seconds_to_wait, too_many
 from collector.parts import parts_of
 from collector.qr import qr_code
 
-COURRIEL = re.compile(r"[^@\s<>\"(),:;\\\[\]]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+logger = logging.getLogger("admin_ui")
+
+COURRIEL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 NOT_YOURS = "Ce n’est pas votre mot de passe."
 
 
@@ -62,15 +66,9 @@ async def post_courriel(request: Request) -> Response:
     parts = parts_of(request)
     secret = await new_link(store_of(request), compte, "courriel", parts.clock.now(), courriel)
     address = address_of(parts.settings.base_url, secret)
-    texte = (
-        "Bonjour,\n\nPour que cette adresse soit celle de votre compte « Je donne mon avis », "
-        f"suivez ce lien, qui vaut un jour :\n\n{address}\n\n"
-        "Si vous n’avez rien demandé, il n’y a rien à faire."
-    )
-    try:
-        await pieces_of(request).courrier.send(Message(courriel, "Votre nouvelle adresse", texte))
-    except NotSent as error:
-        form.refuse("courriel", f"Le lien n’a pas pu partir : {error}.")
+    new = replace(compte, courriel=courriel)
+    if reason := await send_link(pieces_of(request).courrier, new, "courriel", address):
+        form.refuse("courriel", f"Le lien n’a pas pu partir : {reason}.")
         return await _page(request, form, 422)
     await note_agent(request, "courriel_demande")
     return redirect(request, "/compte", "courriel_a_confirmer")
@@ -155,13 +153,9 @@ async def _send_link(request: Request, courriel: str) -> None:
         return
     secret = await new_link(store, compte, "mot_de_passe", parts.clock.now())
     address = address_of(parts.settings.base_url, secret)
-    texte = (
-        "Bonjour,\n\nPour choisir un autre mot de passe de votre compte « Je donne mon avis », "
-        f"suivez ce lien, qui vaut une heure :\n\n{address}\n\n"
-        "Si vous n’avez rien demandé, il n’y a rien à faire : votre mot de passe reste le même."
-    )
     await note(request, compte, "lien_demande")
-    await pieces_of(request).courrier.send(Message(courriel, "Choisir un mot de passe", texte))
+    if reason := await send_link(pieces_of(request).courrier, compte, "mot_de_passe", address):
+        logger.warning("a link was not sent: %s", reason)
 
 
 def read_courriel(form: Formulaire, name: str) -> str:

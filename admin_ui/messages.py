@@ -20,6 +20,12 @@ MESSAGES: Mapping[str, str] = {
     "envoyé. Il vaut une heure.",
     "codes_actifs": "Les codes à usage unique sont actifs.",
     "codes_retires": "Les codes à usage unique sont retirés.",
+    "droit_donne": "Le droit est donné.",
+    "droit_retire": "Le droit est retiré.",
+    "compte_ferme": "Le compte est fermé : ses sessions et ses liens ne valent plus rien.",
+    "compte_rouvert": "Le compte est rouvert.",
+    "codes_retires_de": "Ses codes à usage unique sont retirés, ses sessions fermées.",
+    "adresse_changee": "Son adresse est changée.",
     "session_fermee": "La session est fermée.",
     "sessions_fermees": "Vos autres sessions sont fermées.",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from admin_ui import account, links, signin
+from admin_ui import account, links, people, signin
 from admin_ui.gate import ANYONE, SIGNED_IN, Page
 
 POST = ("POST",)
@@ -35,4 +35,14 @@ ROUTES = (
     # Questionnaire
     # Alertes
     # The operator's
+    Page("/comptes", people.get_people, "administrer"),
+    Page("/comptes", people.post_people, "administrer", POST),
+    Page("/comptes/{id}", people.get_person, "administrer"),
+    Page("/comptes/{id}/droit", people.post_droit, "administrer", POST),
+    Page("/comptes/{id}/sans-droit", people.post_drop_droit, "administrer", POST),
+    Page("/comptes/{id}/lien", people.post_link, "administrer", POST),
+    Page("/comptes/{id}/fermer", people.post_close, "administrer", POST),
+    Page("/comptes/{id}/rouvrir", people.post_open, "administrer", POST),
+    Page("/comptes/{id}/sans-code", people.post_without_codes, "administrer", POST),
+    Page("/comptes/{id}/adresse", people.post_address, "administrer", POST),
 )

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from starlette.routing import BaseRoute
+from typer import Typer
 
 from collector.config import Settings
 from collector.parts import Parts
@@ -28,6 +29,14 @@ class Annexe(Protocol):
         """Begin; what its views find in the state of each request."""
 
     async def close(self) -> None: ...
+
+
+def commands() -> Mapping[str, Typer]:
+    """The groups of commands they add to `jdma`, by name."""
+    if find_spec(ADMIN) is None:
+        return {}
+    apps: Mapping[str, Typer] = import_module(f"{ADMIN}.cli").APPS
+    return apps
 
 
 def annexes(settings: Settings) -> list[Annexe]:

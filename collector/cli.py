@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from collector import __version__, serve, workers
+from collector import __version__, annexe, serve, workers
 from collector.cli_backup import backup_command, restore_command
 from collector.cli_catalogue import bouton_app, demarche_app, structure_app
 from collector.cli_common import AsJson, Database, fail, print_json, progress, say, settings_of
@@ -48,6 +48,9 @@ app.command("export")(export_command)
 app.command("import")(import_command)
 app.command("publier")(publier_command)
 app.command("sdg")(sdg_command)
+
+for _name, _app in annexe.commands().items():
+    app.add_typer(_app, name=_name)
 
 
 def main() -> None:

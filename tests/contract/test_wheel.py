@@ -20,7 +20,8 @@ from tests.world import Server, wait_ready
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [
-    "collector", "admin_ui", "schemas", "widget/releases", "examples/site", "examples/histoire.json",
+    "collector", "admin_ui", "schemas", "widget/releases", "examples/site",
+    "examples/histoire.json",
 ]  # fmt: skip
 
 
