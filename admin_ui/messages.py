@@ -20,6 +20,7 @@ MESSAGES: Mapping[str, str] = {
     "envoyé. Il vaut une heure.",
     "codes_actifs": "Les codes à usage unique sont actifs.",
     "codes_retires": "Les codes à usage unique sont retirés.",
+    "jeton_revoque": "Le jeton est révoqué : il ne vaut plus rien.",
     "droit_donne": "Le droit est donné.",
     "droit_retire": "Le droit est retiré.",
     "compte_ferme": "Le compte est fermé : ses sessions et ses liens ne valent plus rien.",

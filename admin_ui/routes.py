@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from admin_ui import account, links, people, signin
+from admin_ui import account, journal, links, people, signin, state, tokens
 from admin_ui.gate import ANYONE, SIGNED_IN, Page
 
 POST = ("POST",)
@@ -35,6 +35,13 @@ ROUTES = (
     # Questionnaire
     # Alertes
     # The operator's
+    Page("/jetons", tokens.get_tokens, "administrer"),
+    Page("/jetons", tokens.post_token, "administrer", POST),
+    Page("/jetons/{id}/revoquer", tokens.post_revoke, "administrer", POST),
+    Page("/journal", journal.get_journal, "administrer"),
+    Page("/journal.{format}", journal.get_journal_file, "administrer"),
+    Page("/etat", state.get_state, "administrer"),
+    Page("/parametres", state.get_settings, "administrer"),
     Page("/comptes", people.get_people, "administrer"),
     Page("/comptes", people.post_people, "administrer", POST),
     Page("/comptes/{id}", people.get_person, "administrer"),

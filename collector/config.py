@@ -23,7 +23,7 @@ TOTP = ("operateurs", "tous", "personne")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # As browsers write them, and as a policy of pages takes them: other letters are sent encoded.
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
-_NEVER_SHOWN = ("secret", "sdg_key", "smtp_url")
+NEVER_SHOWN = ("secret", "sdg_key", "smtp_url")
 _DIGITS = re.compile(r"[0-9]{1,18}")  # Python refuses to read numbers of more than 4,300
 
 
@@ -360,7 +360,7 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
         try:
             values[each.name] = each.metadata["parse"](text)
         except _Wanted as wanted:
-            shown = "…" if each.name in _NEVER_SHOWN else f"« {without_password(text)} »"
+            shown = "…" if each.name in NEVER_SHOWN else f"« {without_password(text)} »"
             wrong.append(f"{variable} vaut {shown} : il faut {wanted}.")
     known = {PREFIX + f.name.upper() for f in fields(Settings)}
     wrong += [

@@ -55,5 +55,14 @@ class Metrics:
     def count_refusal(self, refusal: Refusal) -> None:
         self._refusals.labels(refusal.code).inc()
 
+    def refusals(self) -> dict[str, int]:
+        """How many requests this process refused, by code."""
+        samples = (sample for metric in self._refusals.collect() for sample in metric.samples)
+        return {
+            sample.labels["code"]: int(sample.value)
+            for sample in samples
+            if sample.name.endswith("_total")
+        }
+
     def expose(self) -> bytes:
         return generate_latest(self._registry)

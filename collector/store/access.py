@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from collector.acces import Entree, JetonApi, Portee
 from collector.store.contract import Row
@@ -12,6 +13,22 @@ _JETONS = """/* Store.jetons */
 select id, nom, portee, droits, cree_le, expire_le, vu_le, revoque_le
 from jeton_api
 """
+
+
+class Wanted(NamedTuple):
+    """Which lines of the journal: of whom, of what, from one instant to another."""
+
+    qui: str | None = None
+    action: str | None = None
+    du: str = ""
+    au: str = "~"
+
+
+class Line(NamedTuple):
+    """A line of the journal and its number."""
+
+    id: int
+    entree: Entree
 
 
 class AccessStore(PlainStore):
@@ -76,6 +93,30 @@ class AccessStore(PlainStore):
         """
         [found] = await self._read((sql, (limit,)))
         return [Entree(le, qui, action, json.loads(sur)) for le, qui, action, sur in found]
+
+    async def journal_page(self, wanted: Wanted, before: int | None, limit: int) -> list[Line]:
+        """The next lines of the journal that are wanted, newest first: those under number `before`,
+        or the newest ones."""
+        sql = """/* Store.journal_page */
+        select id, le, qui, action, sur
+        from journal
+        where (cast($1 as text) is null or qui = $1)
+        and (cast($2 as text) is null or action = $2)
+        and le >= $3
+        and le <= $4
+        and (cast($5 as integer) is null or id < $5)
+        order by id desc
+        limit $6
+        """
+        w = wanted
+        [found] = await self._read((sql, (w.qui, w.action, w.du, w.au, before, limit)))
+        return [Line(id, Entree(le, qui, act, json.loads(sur))) for id, le, qui, act, sur in found]
+
+    async def journal_actions(self) -> list[str]:
+        """Every kind of line there is."""
+        sql = "/* Store.journal_actions */ select distinct action from journal order by action"
+        [found] = await self._read((sql, ()))
+        return [action for (action,) in found]
 
 
 def _jeton(row: Row) -> JetonApi:

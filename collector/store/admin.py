@@ -5,8 +5,9 @@ The collector needs none of it, and so it is no part of the Store contract.
 
 from __future__ import annotations
 
+from collector.store.access import AccessStore
 from collector.store.accounts import AccountStore
 
 
-class AdminStore(AccountStore):
+class AdminStore(AccessStore, AccountStore):
     """Everything the administration asks of a store, besides the Store contract."""

@@ -46,6 +46,13 @@ WANTED = {
     "moderer": "",
     "regler": "",
     "administrer": """
+        GET /jetons
+        POST /jetons
+        POST /jetons/{id}/revoquer
+        GET /journal
+        GET /journal.{format}
+        GET /etat
+        GET /parametres
         GET /comptes
         POST /comptes
         GET /comptes/{id}
