@@ -50,6 +50,11 @@ def wrong_with(password: str, courriel: str = "", nom: str = "") -> str | None:
     return None
 
 
+def hash_now(password: str) -> str:
+    """The hash, while nobody else waits."""
+    return _HASHER.hash(password)
+
+
 async def hashed(password: str, hashing: asyncio.Semaphore) -> str:
     async with hashing:
         return await asyncio.to_thread(_HASHER.hash, password)

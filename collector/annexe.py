@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Protocol
 
 from starlette.routing import BaseRoute
@@ -16,6 +17,7 @@ from typer import Typer
 
 from collector.config import Settings
 from collector.parts import Parts
+from collector.store.contract import Store
 
 ADMIN = "admin_ui"
 
@@ -37,6 +39,14 @@ def commands() -> Mapping[str, Typer]:
         return {}
     apps: Mapping[str, Typer] = import_module(f"{ADMIN}.cli").APPS
     return apps
+
+
+async def demonstrate(store: Store, folder: Path) -> Mapping[str, str]:
+    """Who may sign in to a demonstration, for it to say so."""
+    if find_spec(ADMIN) is None:
+        return {}
+    people: Mapping[str, str] = await import_module(f"{ADMIN}.demo").demonstrate(store, folder)
+    return people
 
 
 def annexes(settings: Settings) -> list[Annexe]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -140,7 +140,9 @@ def demo_command(
     dossier.mkdir(parents=True, exist_ok=True)
     database = dossier / "demo.db"
     # The demonstration is the same whatever the machine's own settings are.
-    settings = load({"database": f"sqlite:///{database}", "port": str(port)}, environ={})
+    # Whoever tries it has no telephone at hand: passwords alone.
+    given = {"database": f"sqlite:///{database}", "port": str(port), "totp": "personne"}
+    settings = load(given, environ={})
     site = f"http://{settings.host}:{site_port}"
 
     async def work() -> None:
@@ -154,15 +156,19 @@ def demo_command(
                         store, plan, site, datetime.now(UTC), lambda n: bar.advance(task, n)
                     )
                     bar.update(task, total=stored)
+            people = await annexe.demonstrate(store, dossier)
+            words = _welcome(settings, site, people)
             ready = serve.with_secret(settings, lambda _: None)
-            await demo.serve_demo(ready, store, site_port, lambda: say(_welcome(settings, site)))
+            await demo.serve_demo(ready, store, site_port, lambda: say(words))
 
     if neuf:
         demo.forget(database)
     serve.main(work())
 
 
-def _welcome(settings: Settings, site: str) -> str:
+def _welcome(settings: Settings, site: str, people: Mapping[str, str]) -> str:
+    signing_in = "".join(f"\n    {who:<12} {said}" for who, said in people.items())
+    admin = f"\n  L’administration                       {settings.base_url}/admin/{signing_in}\n"
     return f"""
 Je donne mon avis : la démonstration est prête.
 
@@ -172,7 +178,7 @@ Je donne mon avis : la démonstration est prête.
   Le formulaire seul                    {settings.base_url}/f/k7f3q2
   Les résultats publics                 {settings.base_url}/resultats/
   Les chiffres en JSON                  {settings.base_url}/api/v1/demarches
-
+{admin if people else ""}
 Ctrl-C arrête tout. Les données restent ; « --neuf » repart de zéro.
 """
 
