@@ -47,6 +47,8 @@ async def open_session(
     await store.open_session(
         Ouverture(empreinte(secret), compte.id, methode, now.recu_le, now.recu_le, end, entiere)
     )
+    if entiere:
+        await store.see_session(empreinte(secret), now.recu_le)
     _set_cookie(request, response, secret)
 
 
