@@ -27,6 +27,8 @@ HASHES_AT_ONCE = 2
 CLOSING_SECONDS = 2.0  # for what was promised after an answer
 # A person who mistypes is let try ten times, then once in ten seconds.
 TRIES = (6, 10)  # a minute, and at once
+# Three codes in a million are right at any time: who has the password is not to try them all.
+TRIES_AT_CODES = (1, 10)
 TRIES_BY_ADDRESS = (20, 30)
 
 
@@ -54,6 +56,7 @@ class Admin:
             files=files,
             address_limit=AddressLimit(*TRIES_BY_ADDRESS),
             compte_limit=Limit(*TRIES),
+            code_limit=Limit(*TRIES_AT_CODES),
             hashing=asyncio.Semaphore(HASHES_AT_ONCE),
             courrier=courrier_of(self._settings),
         )

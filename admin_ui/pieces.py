@@ -28,6 +28,7 @@ class Pieces:
     files: Mapping[str, File]
     address_limit: AddressLimit
     compte_limit: Limit
+    code_limit: Limit
     hashing: asyncio.Semaphore
     courrier: Courrier
     tasks: set[asyncio.Task[None]] = field(default_factory=set)

@@ -69,7 +69,7 @@ async def post_code(request: Request) -> Response:
         return redirect(request, "/connexion", "session_finie")
     form = await form_of(request)
     suite = form.get("suite", "")
-    if wait := seconds_to_wait(request, compte.courriel):
+    if wait := pieces_of(request).code_limit.seconds_to_wait(str(compte.id)):
         return too_many(request, "connexion_code.html", form, wait)
     now = parts_of(request).clock.now()
     found = await codes.prove(store_of(request), compte, form.secret("code")[:100], now.ms)

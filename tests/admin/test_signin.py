@@ -216,6 +216,21 @@ def test_an_operateur_has_to_set_codes_up_before_anything_else(tmp_path: Path) -
         assert again.post("/connexion/code", {"code": recovery[0]}).status_code == 422
 
 
+def test_codes_cannot_be_tried_one_after_the_other(tmp_path: Path) -> None:
+    with an_admin_world(tmp_path) as world:
+        visit = somebody(world, "codes@exemple.fr")
+
+        async def with_codes() -> None:
+            await world.store.set_totp(visit.compte.id, codes.new_secret(), [])
+
+        run(world, with_codes)
+        assert sign_in(visit) == 303
+        tried = [visit.post("/connexion/code", {"code": f"{i:06}"}) for i in range(11)]
+        assert [answer.status_code for answer in tried] == [422] * 10 + [429]
+        assert 30 < int(tried[-1].headers["retry-after"]) <= 60
+        assert visit.get("/compte").status_code == 303
+
+
 def test_a_link_opens_once_and_not_for_ever(world: World) -> None:
     visit = somebody(world, "invite@exemple.fr")
     store, now = world.store, instant(world.clock.ms)
