@@ -10,20 +10,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from admin_ui import codes, passwords
+from admin_ui.addresses import LONGEST_COURRIEL, LONGEST_NOM, read_courriel
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import agent_of, entrant_of, owes_a_code, store_of
-from admin_ui.inviting import send_link
-from admin_ui.links import LONGEST_NOM, address_of, check_new_password, new_link
+from admin_ui.letters import send_link
+from admin_ui.link_pages import check_new_password
+from admin_ui.links import address_of, new_link
 from admin_ui.noting import note, note_agent
 from admin_ui.pieces import pieces_of
 from admin_ui.rendering import page, redirect
-from admin_ui.signin import LONGEST_COURRIEL, seconds_to_wait, too_many
+from admin_ui.signin import seconds_to_wait, too_many
 from collector.parts import parts_of
 from collector.qr import qr_code
 
 logger = logging.getLogger("admin_ui")
 
-COURRIEL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 NOT_YOURS = "Ce n’est pas votre mot de passe."
 
 
@@ -156,14 +157,6 @@ async def _send_link(request: Request, courriel: str) -> None:
     await note(request, compte, "lien_demande")
     if reason := await send_link(pieces_of(request).courrier, compte, "mot_de_passe", address):
         logger.warning("a link was not sent: %s", reason)
-
-
-def read_courriel(form: Formulaire, name: str) -> str:
-    """An e-mail address as it is kept: in small letters."""
-    courriel = form.texte(name, LONGEST_COURRIEL, "Écrivez une adresse électronique.").casefold()
-    if courriel and not COURRIEL.fullmatch(courriel):
-        form.refuse(name, "Il faut une adresse comme prenom.nom@exemple.fr, sans accent.")
-    return courriel
 
 
 async def _check_own_password(request: Request, form: Formulaire) -> None:

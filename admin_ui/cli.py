@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from admin_ui.account import COURRIEL
+from admin_ui.addresses import COURRIEL
 from admin_ui.inviting import NAMES, invite, said
 from admin_ui.links import address_of, new_link
 from collector.acces import Entree

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from admin_ui.courriel import Courrier, Message, NotSent
 from admin_ui.links import new_link
 from collector.clock import Instant
-from collector.comptes import Compte, Droit, Role, Usage
+from collector.comptes import Compte, Droit, Role
 from collector.domain import Catalogue
 from collector.store.admin import AdminStore
 
@@ -22,25 +21,6 @@ WHAT: dict[Role, str] = {
     "porteur": "ses démarches : boutons, questions, commentaires, chiffres",
     "analyste": "les chiffres et les fichiers ; les commentaires si on les lui accorde",
     "lecteur": "les chiffres",
-}
-
-
-_LETTERS: dict[Usage, tuple[str, str]] = {
-    "invitation": (
-        "Votre compte « Je donne mon avis »",
-        "Un compte « Je donne mon avis » vous est ouvert. Choisissez votre mot de passe avec ce "
-        "lien, qui vaut sept jours",
-    ),
-    "mot_de_passe": (
-        "Choisir un mot de passe",
-        "Pour choisir un autre mot de passe de votre compte « Je donne mon avis », suivez ce lien, "
-        "qui vaut une heure. Si vous n’avez rien demandé, il n’y a rien à faire",
-    ),
-    "courriel": (
-        "Votre nouvelle adresse",
-        "Pour que cette adresse soit celle de votre compte « Je donne mon avis », suivez ce lien, "
-        "qui vaut un jour. Si vous n’avez rien demandé, il n’y a rien à faire",
-    ),
 }
 
 
@@ -63,17 +43,6 @@ async def give(store: AdminStore, compte_id: int, droit: Droit) -> None:
     known = await store.droits(compte_id)
     if not any(_same(each, droit) for each in known):
         await store.add_droit(replace(droit, compte_id=compte_id))
-
-
-async def send_link(courrier: Courrier, compte: Compte, usage: Usage, address: str) -> str | None:
-    """Send a link by e-mail; why it did not leave, or None."""
-    objet, phrase = _LETTERS[usage]
-    try:
-        texte = f"Bonjour,\n\n{phrase} :\n\n{address}\n"
-        await courrier.send(Message(compte.courriel, objet, texte))
-    except NotSent as error:
-        return str(error)
-    return None
 
 
 def said(droit: Droit, catalogue: Catalogue) -> str:

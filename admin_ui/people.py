@@ -7,11 +7,12 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from admin_ui.account import read_courriel
+from admin_ui.addresses import LONGEST_NOM, read_courriel
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import agent_of, store_of
-from admin_ui.inviting import NAMES, WHAT, give, invite, said, send_link
-from admin_ui.links import LONGEST_NOM, address_of, new_link
+from admin_ui.inviting import NAMES, WHAT, give, invite, said
+from admin_ui.letters import send_link
+from admin_ui.links import address_of, new_link
 from admin_ui.noting import note_agent
 from admin_ui.pieces import pieces_of
 from admin_ui.rendering import page, redirect

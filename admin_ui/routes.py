@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from admin_ui import account, journal, links, people, signin, state, tokens
+from admin_ui import account, journal, link_pages, people, signin, state, tokens
 from admin_ui.gate import ANYONE, SIGNED_IN, Page
 
 POST = ("POST",)
@@ -16,8 +16,8 @@ ROUTES = (
     Page("/deconnexion", signin.post_signout, ANYONE, POST),
     Page("/mot-de-passe", account.get_forgotten, ANYONE),
     Page("/mot-de-passe", account.post_forgotten, ANYONE, POST),
-    Page("/lien/{jeton}", links.get_link, ANYONE),
-    Page("/lien/{jeton}", links.post_link, ANYONE, POST),
+    Page("/lien/{jeton}", link_pages.get_link, ANYONE),
+    Page("/lien/{jeton}", link_pages.post_link, ANYONE, POST),
     # One's own account
     Page("/compte", account.get_account, SIGNED_IN),
     Page("/compte/nom", account.post_name, SIGNED_IN, POST),

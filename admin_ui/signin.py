@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from admin_ui import codes, passwords
+from admin_ui.addresses import LONGEST_COURRIEL
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import entrant_of, store_of
 from admin_ui.noting import note
@@ -17,7 +18,6 @@ from admin_ui.sessions import close_session, open_session
 from collector.comptes import Compte
 from collector.parts import parts_of
 
-LONGEST_COURRIEL = 254  # RFC 5321
 WRONG = "L’adresse ou le mot de passe n’est pas le bon."
 WRONG_CODE = "Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant."
 

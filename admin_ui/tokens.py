@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from admin_ui.addresses import LONGEST_NOM
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import agent_of, store_of
-from admin_ui.links import LONGEST_NOM
 from admin_ui.noting import note_agent
 from admin_ui.people import reaches
 from admin_ui.rendering import page, redirect
