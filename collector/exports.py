@@ -76,10 +76,21 @@ async def get_scores_export(request: Request) -> Response:
     rows = ScoresRows(acces.catalogue, rules_of(parts), now.jour, parse_pas(dict(query)))
     table = replace(rows.table, lisez_moi=_lisez_moi(query, now))
     pages = scores_pages(parts.store, acces, selection, rows, lambda: _pause(parts))
-    # A period that makes too many rows is refused now, and not in the middle of a file.
-    first: Page = await anext(pages, [])
+    if request.path_params["format"] in _BY_EXTENSION:
+        await refuse_too_many_periods(parts.store, selection, rows)
+        if request.method == "GET":
+            # A store that fails is told now, and not by a broken transfer.
+            pages = _again(await anext(pages, []), pages)
     nom = _file_name("scores", acces, selection, now)
-    return await _answer(request, Download(table, _again(first, pages), nom, acces, query))
+    return await _answer(request, Download(table, pages, nom, acces, query))
+
+
+async def refuse_too_many_periods(store: Store, selection: Selection, rows: ScoresRows) -> None:
+    """Raises BadFilter before the file begins: in the middle, only a broken transfer would tell."""
+    if not rows.may_be_too_many(selection):
+        return
+    for days in (await store.days(selection)).values():
+        rows.check(days, selection)
 
 
 async def _again(first: Page, others: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:

@@ -41,7 +41,7 @@ class ScoresRows:
     ) -> list[Row]:
         """Rows for every period, in order; a question that nobody answered in one has n = 0.
 
-        Raises BadFilter when there would be too many periods.
+        Raises BadFilter when there would be too many periods: see `check`.
         """
         where = (demarche.slug, demarche.titre, self._structure(demarche), selection.bouton)
         return [
@@ -69,17 +69,33 @@ class ScoresRows:
             for periode, part in zip(periodes, within, strict=True)
         ]
 
+    def may_be_too_many(self, selection: Selection) -> bool:
+        """Whether `check` would refuse some days of a démarche: they are worth asking for."""
+        return self._pas is not None and (
+            selection.periode is None or _too_many(selection.periode, self._pas)
+        )
+
+    def check(self, days: Iterable[str], selection: Selection) -> None:
+        """Raises BadFilter when there would be too many periods for a démarche that has something
+        on these days, the first and the last among them."""
+        self._cut(days, selection)
+
     def _periodes(self, counts: Sequence[DayCount], selection: Selection) -> list[Periode]:
-        lived = _of(counts, self._today)
+        periode = self._cut((c.jour for c in counts), selection)
+        return [periode] if self._pas is None else split(periode, self._pas)
+
+    def _cut(self, days: Iterable[str], selection: Selection) -> Periode:
+        """What is cut into periods."""
+        lived = _of(days, self._today)
         if self._pas is None:
-            return [selection.periode or lived]
+            return selection.periode or lived
         # Neither steps before the first avis nor steps to come: an open end is no empty century.
         first, last = step(lived.du, self._pas).du, step(max(lived.au, self._today), self._pas).au
         whole = selection.periode or Periode(first, last)
-        du, au = max(whole.du, min(first, whole.au)), min(whole.au, max(last, whole.du))
-        if (au - du).days > MOST * _SHORTEST[self._pas]:
+        cut = Periode(max(whole.du, min(first, whole.au)), min(whole.au, max(last, whole.du)))
+        if _too_many(cut, self._pas):
             raise BadFilter(Faute("pas", self._pas, _PERIODS))
-        return split(Periode(du, au), self._pas)
+        return cut
 
     def _structure(self, demarche: Demarche) -> str:
         return self._catalogue.structures[demarche.structure_id].nom
@@ -113,9 +129,13 @@ def _figures(score: Score) -> tuple[str | int | float | None, ...]:
     return score.n, score.note_sur_10, bas, haut, score.classe, *shares, score.net
 
 
-def _of(counts: Sequence[DayCount], today: date) -> Periode:
-    """From the first day that counts to the last one; without any, today."""
-    jours = [c.jour for c in counts] or [today.isoformat()]
+def _too_many(periode: Periode, pas: Pas) -> bool:
+    return (periode.au - periode.du).days > MOST * _SHORTEST[pas]
+
+
+def _of(days: Iterable[str], today: date) -> Periode:
+    """From the first of these days to the last one; without any, today."""
+    jours = list(days) or [today.isoformat()]
     return Periode(date.fromisoformat(min(jours)), date.fromisoformat(max(jours)))
 
 

@@ -276,6 +276,13 @@ class Store(Protocol):
         """Counters of the days `du` to `au` (YYYY-MM-DD, both included) that are not zero,
         openings included, in order."""
 
+    async def days(self, selection: Selection) -> dict[int, tuple[str, str]]:
+        """The first and the last day (YYYY-MM-DD) of a selection, for each démarche that has any:
+        of its counters, openings included, where they tell of it, else of its avis.
+
+        What is asked before a long reading begins, and costs far less.
+        """
+
     async def forget(self) -> None:
         """Have the words of comments that were deleted or blanked leave the index of words, where
         no search finds them already. Short transactions; avis may come in meanwhile."""

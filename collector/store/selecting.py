@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar, NamedTuple
 
@@ -199,6 +200,49 @@ class SelectingStore(PlainStore):
         [rows] = await self._read((sql, (demarche_id, du, au, bouton)))
         return sorted(DayCount(*row) for row in rows)
 
+    async def days(self, selection: Selection) -> dict[int, tuple[str, str]]:
+        found = {}
+        for demarche_id in sorted(set(selection.demarches)):
+            days = self._counted_days if selection.is_counted else self._days
+            [[(first, last)]] = await self._read_at_length(days(selection, demarche_id))
+            if first is not None:
+                found[demarche_id] = (first, last)
+        return found
+
+    def _counted_days(self, selection: Selection, demarche_id: int) -> Query:
+        values = Values()
+        where = [f"demarche_id = {values.name(demarche_id)}"]
+        where += _common(values, selection, "agregat")
+        # No counter is under zero: a day that adds up to nothing has nothing.
+        sql = f"""/* Store.days */
+        select min(jour), max(jour)
+        from (
+            select jour
+            from agregat
+            where {_all(where)}
+            group by jour
+            having sum(n) <> 0
+        ) as counted
+        """
+        return sql, values.given
+
+    def _days(self, selection: Selection, demarche_id: int) -> Query:
+        """Each end is the first row that fits, from that end of the index."""
+        values = Values()
+        where = self._among(values, replace(selection, demarches=(demarche_id,)))
+        if selection.recherche is not None:
+            where.append(self._has(values, [demarche_id], selection.recherche))
+        end = f"select avis.jour from avis where {_all(where)} order by avis.recu_le"
+        sql = f"""/* Store.days */
+        select min(jour), max(jour)
+        from (
+            select jour from ({end} limit 1) as first
+            union all
+            select jour from ({end} desc limit 1) as last
+        ) as ends
+        """
+        return sql, values.given
+
     def _among(self, values: Values, selection: Selection) -> list[str]:
         """The conditions of a selection over all its démarches, but for words."""
         where = [f"avis.demarche_id in ({values.names(selection.demarches)})"]
@@ -209,14 +253,7 @@ class SelectingStore(PlainStore):
 
     def _filters(self, values: Values, selection: Selection) -> list[str]:
         """The conditions that hold for one avis wherever it is."""
-        where = list(_STATUTS[selection.statut])
-        if periode := selection.periode:
-            du, au = values.name(periode.du.isoformat()), values.name(periode.au.isoformat())
-            where.append(f"avis.jour between {du} and {au}")
-        if selection.bouton is not None:
-            where.append(f"avis.bouton = {values.name(selection.bouton)}")
-        if selection.questionnaire is not None:
-            where.append(f"avis.questionnaire = {values.name(selection.questionnaire)}")
+        where = [*_STATUTS[selection.statut], *_common(values, selection, "avis")]
         if selection.avec_verbatim is not None:
             where.append(f"avis.verbatim is {'not ' if selection.avec_verbatim else ''}null")
         return where + [self._note(values, *each) for each in selection.notes]
@@ -230,6 +267,19 @@ class SelectingStore(PlainStore):
             where each.key = {values.name(dimension)}
             and cast(each.value as integer) in ({values.names(sorted(niveaux))})
         )"""
+
+
+def _common(values: Values, selection: Selection, table: str) -> list[str]:
+    """The conditions that counters know as well as avis."""
+    where = []
+    if periode := selection.periode:
+        du, au = values.name(periode.du.isoformat()), values.name(periode.au.isoformat())
+        where.append(f"{table}.jour between {du} and {au}")
+    if selection.bouton is not None:
+        where.append(f"{table}.bouton = {values.name(selection.bouton)}")
+    if selection.questionnaire is not None:
+        where.append(f"{table}.questionnaire = {values.name(selection.questionnaire)}")
+    return where
 
 
 def _all(conditions: Iterable[str]) -> str:

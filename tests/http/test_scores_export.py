@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from collector.domain import OUVERTURE, Cell
+from collector.clock import instant
+from collector.domain import OUVERTURE, Avis, Cell
 from collector.scores import NATIONAL, score
 from tests.http.problems import problem
 from tests.http.reading import EVERYTHING, a_token, read, record, some_avis
-from tests.world import AILLEURS, CACHEE, CARTE, FIN, LONGUE, World
+from tests.world import AILLEURS, CACHEE, CARTE, FIN, LONGUE, World, execute
 
 SCORES = "/exports/scores.csv"
 Row = dict[str, str]
@@ -138,6 +140,78 @@ def test_too_many_periods_are_refused_before_a_file_begins(world: World, token: 
     assert told["erreurs"][0]["champ"] == "pas"
     assert len(lines(world, token, **{**asked, "pas": "annee"})) == 7 * 3
     assert asyncio.run(world.store.journal(9))[0].sur["filtre"][1] == "pas=annee"  # type: ignore[index]
+
+
+def an_old_one(**changes: Any) -> Avis:
+    """An avis of another démarche than the first, nearly seven years before the others."""
+    at = instant(int(datetime(2020, 1, 1, 12, tzinfo=UTC).timestamp() * 1000))
+    longue = some_avis()[3]._replace(cle=some_avis(90)[-1].cle, verbatim=None, ecarte=None)
+    assert longue.demarche_id == LONGUE.id
+    return longue._replace(recu_le=at.recu_le, jour=at.jour_iso, **changes)
+
+
+# Filters that the old one passes, and filters that it does not.
+PASSED: list[dict[str, str]] = [
+    {},
+    {"au": "2025-12-31"},
+    {"bouton": AILLEURS.code},
+    {"avec_verbatim": "non"},
+    {"statut": "tous"},
+]
+NOT_PASSED: list[dict[str, str]] = [
+    {"du": "2024-06-01"},
+    {"bouton": FIN.code},
+    {"demarche": CARTE.slug},
+    {"questionnaire": "standard-1"},
+    {"avec_verbatim": "oui"},
+    {"q": "merci"},
+    {"statut": "ecarte"},
+]
+
+
+@pytest.mark.parametrize("asked", PASSED)
+def test_so_are_those_of_any_demarche(world: World, token: str, asked: dict[str, str]) -> None:
+    assert lines(world, token, pas="jour", **asked)
+    record(world, [an_old_one()])
+    told = problem(read(world, SCORES, token, pas="jour", **asked), 422, "filtre_invalide")
+    assert told["erreurs"][0]["champ"] == "pas"
+    assert lines(world, token, pas="semaine", **asked)
+
+
+@pytest.mark.parametrize("asked", NOT_PASSED)
+def test_what_is_not_asked_for_refuses_nothing(
+    world: World, token: str, asked: dict[str, str]
+) -> None:
+    before = lines(world, token, pas="jour", **asked)
+    record(world, [an_old_one()])
+    assert lines(world, token, pas="jour", **asked) == before
+
+
+def test_what_was_set_aside_counts_where_it_is_asked_for(world: World, token: str) -> None:
+    record(world, [an_old_one(ecarte="spam")])
+    assert lines(world, token, pas="jour")
+    for statut in ("ecarte", "tous"):
+        problem(read(world, SCORES, token, pas="jour", statut=statut), 422, "filtre_invalide")
+
+
+def test_a_head_is_refused_as_the_file_would_be(world: World, token: str) -> None:
+    headers = {"authorization": f"Bearer {token}"}
+    asked = {"pas": "jour"}
+    assert world.client.head(SCORES, params=asked, headers=headers).status_code == 200
+    record(world, [an_old_one()])
+    assert world.client.head(SCORES, params=asked, headers=headers).status_code == 422
+    assert read(world, "/exports/scores.schema.json", token, **asked).status_code == 200
+
+
+def test_no_figure_is_read_for_what_has_none(world: World, token: str) -> None:
+    execute(world.path, "alter table agregat rename to ailleurs")
+    headers = {"authorization": f"Bearer {token}"}
+    assert world.client.head(SCORES, headers=headers).status_code == 200
+    for described in ("schema.json", "datapackage.json"):
+        answer = read(world, f"/exports/scores.{described}", token, pas="jour")
+        assert answer.status_code == 200
+    # The negative twin: the file itself needs them.
+    problem(read(world, SCORES, token), 503, "stockage_indisponible")
 
 
 @pytest.mark.parametrize("pas", ["", "heure", "douze_mois", "mois,jour"])

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.anyio
 
 EVER = "9999"
 MINUTE = 60_000
+BY_INSTANT = "SEARCH avis USING INDEX avis_par_instant (demarche_id=? AND recu_le>? AND recu_le<?)"
 
 
 def commented(*texts: str, bouton: Bouton = FIN) -> list[Avis]:
@@ -218,12 +219,10 @@ async def test_a_page_reads_a_range_of_the_index_and_sorts_nothing_whole(
     await store.close()
     given = among(1, periode=Periode(date(2026, 1, 1), date(2026, 12, 31)), q="mot")
     sql, values = store._page(given, 1, after, EVER, 10)
-    plan = explained(engine, sql, values)
-    assert (
-        "SEARCH avis USING INDEX avis_par_instant (demarche_id=? AND recu_le>? AND recu_le<?)"
-        in plan
-    )
-    assert "TEMP B-TREE FOR ORDER BY" not in plan
+    ends = store._days(given, 1)
+    for plan, ranges in ((explained(engine, sql, values), 1), (explained(engine, *ends), 2)):
+        assert plan.count(BY_INSTANT) == ranges
+        assert "TEMP B-TREE FOR ORDER BY" not in plan
     # The negative twin: in an order that the index does not have, everything is sorted.
     by_key = explained(
         engine, sql.replace("order by avis.recu_le,", "order by avis.langue,"), values
@@ -255,6 +254,33 @@ async def test_counts_by_day_are_the_counters_openings_included(store: Store) ->
     assert await store.counts_by_day(1, jour, jour, COURRIEL.code) == []
     later = DayCount("2026-11-23", fin, "standard-1", OUVERTURE, 1, 1)
     assert await store.counts_by_day(1, jour, "2026-11-23") == [*expected, later]
+
+
+async def test_days_are_the_first_and_the_last_that_have_something(store: Store) -> None:
+    batch = [
+        a_state(1, ms=at("2020-02-29T12:00"), verbatim="Un mot."),
+        a_state(2, COURRIEL, ms=at("2021-06-01T12:00"), notes={"satisfaction": 1, "effort": 5}),
+        a_state(3, ms=at("2022-01-01T12:00"), verbatim="Un autre mot."),
+        a_state(4, ms=at("2019-01-01T12:00"), ecarte="injures"),
+        a_state(5, AILLEURS, ms=at("2023-01-01T12:00")),
+        a_state(6, AILLEURS, ms=at("2018-01-01T12:00")),
+    ]
+    await store.record(batch, {an_opening(jour="2026-11-23"): 4})
+    await store.set_aside(2, batch[5].cle, "injures")  # leaves counters at zero
+    first, mot, autre, ouvert = "2020-02-29", "2022-01-01", "2021-06-01", "2026-11-23"
+    ailleurs = ("2023-01-01", "2023-01-01")
+    assert await store.days(among(2, 1, 3)) == {1: (first, ouvert), 2: ailleurs}
+    assert await store.days(among(1, bouton=COURRIEL.code)) == {1: (autre, autre)}
+    assert await store.days(among(1, questionnaire="autre-1")) == {}
+    assert await store.days(among(1, 2, q="mot")) == {1: (first, mot)}
+    assert await store.days(among(1, notes=(("effort", frozenset({5})),))) == {1: (autre, autre)}
+    assert await store.days(among(1, 2, statut="tous")) == {
+        1: ("2019-01-01", mot), 2: ("2018-01-01", "2023-01-01"),
+    }  # fmt: skip
+    since = Periode(date(2020, 3, 1), date(2026, 11, 22))
+    assert await store.days(among(1, 2, periode=since)) == {1: (autre, mot), 2: ailleurs}
+    assert await store.days(among(1, periode=since, avec_verbatim=True)) == {1: (mot, mot)}
+    assert await store.days(Selection(())) == {}
 
 
 NOTES = st.dictionaries(st.sampled_from(["satisfaction", "effort"]), st.integers(1, 5))
