@@ -28,6 +28,7 @@ from collector.serve import opened, prepare
 from collector.store.contract import Store
 from collector.store.sqlite import SqliteStore
 from tests import postgres
+from tests.forked import ROOT, Forked
 from tests.ports import free_port
 
 SECRET = "un-secret-de-test-assez-long-pour-etre-accepte"
@@ -175,7 +176,7 @@ def a_world(folder: Path, **given: str) -> Iterator[World]:
 class Server:
     """`jdma serve` as a process of its own."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Forked
     url: str
     where: Where
 
@@ -214,9 +215,12 @@ def set_up(where: Where) -> None:
 
 @contextlib.contextmanager
 def a_server(
-    where: Where, port: int | None = None, program: Sequence[str] = JDMA, **given: str
+    where: Where, port: int | None = None, program: Sequence[str] | None = None, **given: str
 ) -> Iterator[Server]:
-    """A real server on a database, ready to answer; ended by its process id in any case."""
+    """A real server on a database, ready to answer; ended by its process id in any case.
+
+    Without a `program` to start, it is forked from its imports: see `tests.forked`.
+    """
     port = port or free_port()
     values = {
         "secret": SECRET,
@@ -226,11 +230,8 @@ def a_server(
         **given,
     }
     options = [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]
-    process = subprocess.Popen(
-        [*program, "serve", f"--database={address_of(where)}", f"--port={port}", *options],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"}, cwd=Path(__file__).parent.parent,
-    )  # fmt: skip
+    words = ["serve", f"--database={address_of(where)}", f"--port={port}", *options]
+    process = Forked(words) if program is None else _started([*program, *words])
     server = Server(process, f"http://127.0.0.1:{port}", where)
     try:
         wait_ready(server)
@@ -240,6 +241,13 @@ def a_server(
             server.kill()
         if process.stdout:
             process.stdout.close()
+
+
+def _started(command: Sequence[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"}, cwd=ROOT,
+    )  # fmt: skip
 
 
 def wait_ready(server: Server, seconds: float = 10) -> None:

@@ -20,7 +20,8 @@ from pathlib import Path
 from tests.bench.figures import LARGE, fill
 from tests.bench.ingest import LIMITS, SCRIPT
 from tests.bench.load import Run, awake, wrk
-from tests.world import a_jeton, a_server, new_database
+from tests.bench.serving import a_server
+from tests.world import a_jeton, new_database
 
 AVIS = int(os.environ.get("JDMA_TEST_BENCH_AVIS", LARGE))
 ROUNDS = 12

@@ -18,7 +18,8 @@ from pathlib import Path
 from tests.bench.figures import fill
 from tests.bench.ingest import LIMITS, SCRIPT
 from tests.bench.load import Run, awake, cpu_seconds, memory_mb, peak_mb, wrk
-from tests.world import JDMA, a_jeton, a_server, address_of, new_database
+from tests.bench.serving import a_server
+from tests.world import JDMA, a_jeton, address_of, new_database
 
 AVIS = int(os.environ.get("JDMA_TEST_BENCH_AVIS", 1_000_000))
 ROUNDS = 3

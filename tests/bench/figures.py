@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx2 as httpx
 
 from collector.domain import PARIS
-from tests.world import a_server, new_database
+from tests.bench.serving import a_server
+from tests.world import new_database
 
 SMALL = 50_000
 LARGE = 5_000_000

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.load import Run, awake, cpu_seconds, memory_mb, wrk
+from tests.bench.serving import a_server
 from tests.ports import free_port
-from tests.world import a_jeton, a_server, new_database
+from tests.world import a_jeton, new_database
 
 SCRIPT = Path(__file__).parent / "avis.lua"
 # Limits and the time token are at work for each avis; only their numbers are out of reach.

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from tests.bench.ingest import LIMITS, SCRIPT
 from tests.bench.load import Run, awake, wrk
+from tests.bench.serving import a_server
 from tests.ports import free_port
-from tests.world import a_jeton, a_server, new_database
+from tests.world import a_jeton, new_database
 
 HERE = Path(__file__).parent
 ROUNDS = 3

@@ -10,7 +10,8 @@ from pathlib import Path
 from tests import postgres
 from tests.bench.ingest import LIMITS, SCRIPT, targets
 from tests.bench.load import CONNECTIONS, Run, awake, cpu_of_family, wrk
-from tests.world import Server, Where, a_server, new_database, set_up
+from tests.bench.serving import a_server
+from tests.world import Server, Where, new_database, set_up
 
 ROUNDS = 5
 SECONDS = 4

@@ -12,7 +12,8 @@ from tests.bench.backup import AVIS
 from tests.bench.figures import fill
 from tests.bench.ingest import LIMITS, SCRIPT, targets
 from tests.bench.load import wrk
-from tests.world import a_server, new_database
+from tests.bench.serving import a_server
+from tests.world import new_database
 
 ROUNDS = 5
 

@@ -23,11 +23,12 @@ from typing import Any
 import httpx2 as httpx
 
 from tests.bench.ingest import LIMITS
+from tests.bench.serving import a_server
 from tests.durability.load import next_step
 from tests.durability.outside import jdma
 from tests.http.html import parse
 from tests.watch import Said, Vitals, slope, vitals
-from tests.world import AILLEURS, COURRIEL, FIN, Server, a_server, an_avis, new_database, rows
+from tests.world import AILLEURS, COURRIEL, FIN, Server, an_avis, new_database, rows
 
 SECONDS = float(os.environ.get("JDMA_TEST_SOAK", "180"))
 RATE = 40.0  # visits a second, of two requests or three

@@ -6,7 +6,8 @@ import statistics
 import time
 from pathlib import Path
 
-from tests.world import a_server, new_database
+from tests.bench.serving import a_server
+from tests.world import new_database
 
 ROUNDS = 7
 

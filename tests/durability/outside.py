@@ -5,22 +5,20 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx2 as httpx
 
+from tests import forked
+
 ROOT = Path(__file__).parents[2]
 
 
 def jdma(*words: str) -> subprocess.CompletedProcess[str]:
     """A command, as an operator runs it."""
-    return subprocess.run(
-        [sys.executable, "-m", "collector", *words],
-        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
-    )  # fmt: skip
+    return forked.run(*words)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ from tests.durability.load import (
 from tests.durability.outside import ROOT, jdma, metric, until
 from tests.ports import free_port
 from tests.postgres import Cluster
-from tests.world import FIN, SECRET, SITE, Server, a_server, histogram, rows, set_up, settings
+from tests.world import FIN, JDMA, SECRET, SITE, Server, a_server, histogram, rows, set_up, settings
 
 HOW_MANY = 3
 
@@ -49,7 +49,7 @@ def address() -> Iterator[str]:
 @contextlib.contextmanager
 def workers_on(address: str) -> Iterator[Server]:
     """A server of several processes, each of them at work."""
-    with a_server(address, workers=str(HOW_MANY)) as server:
+    with a_server(address, program=JDMA, workers=str(HOW_MANY)) as server:
         wait_until_it_says(server, f"({HOW_MANY} processus)")
         yield server
 

@@ -1,4 +1,4 @@
-"""`jdma` as an operator runs it: real processes, what they print, how they end."""
+"""`jdma` as an operator runs it: processes of their own, what they print, how they end."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from typer.testing import CliRunner
 from collector import __version__
 from collector.cli import app
 from collector.config import declared
+from tests import forked
 from tests.durability.outside import until
 from tests.ports import free_port
 from tests.world import FIN, SECRET, a_server, an_avis, new_database, rows
@@ -58,11 +59,7 @@ def jdma(*words: str, database: Path | None = None, **variables: str) -> Ended:
     """Run a command to its end; the database is given as the variable operators use."""
     if database is not None:
         variables["JDMA_DATABASE"] = f"sqlite:///{database}"
-    done = subprocess.run(
-        [sys.executable, "-m", "collector", *words],
-        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
-        env=environment(**variables),
-    )  # fmt: skip
+    done = forked.run(*words, environ=environment(**variables))
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
