@@ -82,6 +82,12 @@ class Worker:
 class Process(multiprocess.Process):
     """uvicorn's process, with the server that we serve with."""
 
+    def start(self) -> None:
+        super().start()
+        # From now on only the process itself holds this end: where it has died, the parent knows at
+        # once, and does not wait for its answer for `timeout_worker_healthcheck` seconds.
+        self.child_conn.close()
+
     @property
     def server(self) -> uvicorn.Server:
         if self._server is None:
