@@ -18,10 +18,11 @@ import httpx2 as httpx
 from playwright.sync_api import Frame, Locator, Page, Request
 
 from collector.clock import Clock
-from collector.domain import Bouton, Demarche
+from collector.domain import Bouton, Catalogue, Demarche
 from collector.releases import Releases, snippet
+from collector.serve import prepare
 from collector.store.sqlite import SqliteStore
-from tests.world import Server, an_avis, fill
+from tests.world import VILLE, Server, an_avis
 
 PLACES = 320
 """Démarches made in advance, one for each test: a server takes longer to start than a test."""
@@ -188,29 +189,34 @@ def a_database(folder: Path, origin: str, places: int) -> tuple[Path, dict[int, 
     """
     path = folder / "avis.db"
 
-    async def work() -> dict[int, str]:
+    demarches = {id: _demarche(id) for id in range(1, places + 1)}
+    boutons = [each for id in demarches for each in _boutons(id, origin)]
+
+    async def work() -> None:
         store = SqliteStore(path)
         await store.open()
-        await fill(store)
-        slugs = [f"demarche-{rank}" for rank in range(places)]
-        made = {await _a_demarche(store, origin, slug): slug for slug in slugs}
+        await prepare(store)
+        made = Catalogue(0, {1: VILLE}, demarches, {each.code: each for each in boutons}, {})
+        # As a copy of another store: in one transaction, and not in hundreds.
+        await store.adopt(made, {}, {"jeton_api": [], "journal": []})
+        await store.finish_copy(1)
         await store.close()
-        return made
 
     with ThreadPoolExecutor(1) as pool:
-        return path, pool.submit(lambda: asyncio.run(work())).result()
+        pool.submit(lambda: asyncio.run(work())).result()
+    return path, {id: each.slug for id, each in demarches.items()}
 
 
-async def _a_demarche(store: SqliteStore, origin: str, slug: str) -> int:
-    id = await store.add_demarche(
-        Demarche(0, slug, "Demander une carte", 1, "standard-1", publique=True)
-    )
-    await store.add_bouton(Bouton(f"ouvert{id}", id, "Fin", origines=(origin,)))
-    await store.add_bouton(
-        Bouton(f"autre{id}", id, "Ailleurs", origines=("https://www.exemple.fr",))
-    )
-    await store.add_bouton(Bouton(f"ferme{id}", id, "Fini", origines=(origin,), ouvert=False))
-    return id
+def _demarche(id: int) -> Demarche:
+    return Demarche(id, f"demarche-{id}", "Demander une carte", 1, "standard-1", publique=True)
+
+
+def _boutons(id: int, origin: str) -> list[Bouton]:
+    return [
+        Bouton(f"ouvert{id}", id, "Fin", origines=(origin,)),
+        Bouton(f"autre{id}", id, "Ailleurs", origines=("https://www.exemple.fr",)),
+        Bouton(f"ferme{id}", id, "Fini", origines=(origin,), ouvert=False),
+    ]
 
 
 @dataclass

@@ -24,7 +24,7 @@ from tests.browser.stage import (
     send_button,
     thanks,
 )
-from tests.browser.test_accessibility import SPILLING, violations
+from tests.browser.test_accessibility import COLOURS, EVERYTHING, SPILLING, violations
 from tests.browser.test_any_style import ADOPT, SPACED, hexadecimal
 from tests.browser.test_contrast import SHAPE, contrast
 from tests.browser.test_keyboard import press
@@ -114,14 +114,19 @@ def dress(page: Page, mode: Mode, theme: str) -> None:
 
 
 def faults(page: Page, mode: Mode, state: str) -> list[str]:
-    """Every violation in sight, in both themes, in the element and inside its frame."""
+    """Every violation in sight, and those of colours in the other theme too, in the element and
+    inside its frame."""
     found: list[str] = []
-    for theme in ("clair", "sombre"):
+    for theme, rules in (("clair", EVERYTHING), ("sombre", COLOURS)):
         dress(page, mode, theme)
-        seen = [each for frame in page.frames[1:] for each in violations(cast(Page, frame), "html")]
+        seen = [
+            each
+            for frame in page.frames[1:]
+            for each in violations(cast(Page, frame), "html", rules)
+        ]
         # Around a frame nothing changes any more once it is there.
         if not seen and (state in ("closed", "open") or not mode.framed):
-            seen = violations(page, "html" if mode.attributes is None else "mon-avis")
+            seen = violations(page, "html" if mode.attributes is None else "mon-avis", rules)
         found += [f"{state}, {theme}: {each}" for each in seen]
     return found
 
@@ -152,13 +157,25 @@ def test_axe_finds_nothing_around_a_link_that_stays(page: Page, place: Place) ->
     assert violations(page, "mon-avis") == []
 
 
-def test_axe_does_find_a_fault_inside_the_frame(page: Page, place: Place) -> None:
+A_BUTTON_WITHOUT_A_NAME_AND_PALE_WORDS = """(form) => {
+  const pale = document.createElement('p');
+  pale.textContent = 'Pâle';
+  Object.assign(pale.style, { color: '#777', background: '#888' });
+  form.append(document.createElement('button'), pale);
+}"""
+
+
+def test_axe_does_find_faults_inside_the_frame(page: Page, place: Place) -> None:
     mode = MODES["dialogue-cadre"]
     inside = visit(page, place, mode)
-    inside.locator("form").evaluate("(e) => { e.append(document.createElement('button')) }")
+    inside.locator("form").evaluate(A_BUTTON_WITHOUT_A_NAME_AND_PALE_WORDS)
     assert violations(page, "html") == []
     told = [each.partition(": [")[0] for each in faults(page, mode, "open")]
-    assert told == ["open, clair: button-name", "open, sombre: button-name"]
+    assert told == [
+        "open, clair: button-name",
+        "open, clair: color-contrast",
+        "open, sombre: color-contrast",
+    ]
 
 
 # Keyboard and focus
