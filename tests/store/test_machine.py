@@ -236,9 +236,11 @@ class OnPostgresql(Machine):
     kind = "postgresql"
 
 
-TestOnSqlite = OnSqlite.TestCase
-TestOnSqlite.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
 # The same laws at a higher price: JDMA_TEST_EXAMPLES asks for more.
-EXAMPLES = int(os.environ.get("JDMA_TEST_EXAMPLES", "6"))
+MORE = int(os.environ.get("JDMA_TEST_EXAMPLES", "0"))
+TestOnSqlite = OnSqlite.TestCase
+TestOnSqlite.settings = settings(max_examples=max(30, MORE), stateful_step_count=40, deadline=None)
 TestOnPostgresql = OnPostgresql.TestCase
-TestOnPostgresql.settings = settings(max_examples=EXAMPLES, stateful_step_count=40, deadline=None)
+TestOnPostgresql.settings = settings(
+    max_examples=max(5, MORE), stateful_step_count=40, deadline=None
+)

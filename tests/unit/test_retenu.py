@@ -195,7 +195,7 @@ def histories(draw: st.DrawFn) -> tuple[History, date]:
     return {"avis": avis, "satisfaction": avis, "ouverture": opened, **parts}, today
 
 
-@settings(deadline=None, max_examples=int(os.environ.get("JDMA_TEST_RETENU", "15")))
+@settings(deadline=None, max_examples=int(os.environ.get("JDMA_TEST_RETENU", "10")))
 @given(world=histories(), threshold=st.integers(2, 20))
 def test_no_withheld_figure_follows_from_all_that_is_published(
     world: tuple[History, date], threshold: int
