@@ -24,7 +24,7 @@ from collector.cli import main
 ROOT = Path(__file__).parents[1]
 
 # This one, and what is otherwise imported late: by an address, by a command that takes a word.
-_IMPORTED = [__name__, "collector.store.postgres", "typer._adapters"]
+_IMPORTED = [__name__, "admin_ui.annexe", "collector.store.postgres", "typer._adapters"]
 _context = multiprocessing.get_context("forkserver")
 
 
