@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collector.store.access import AccessStore
 from collector.store.accounts import AccountStore
+from collector.store.questioning import QuestioningStore
 
 
-class AdminStore(AccessStore, AccountStore):
+class AdminStore(AccessStore, AccountStore, QuestioningStore):
     """Everything the administration asks of a store, besides the Store contract."""

@@ -24,6 +24,9 @@ KEPT = {
         "id", "compte_id", "role", "structure_id", "demarche_id", "verbatims", "donne_le",
         "donne_par",
     ),
+    "questionnaire_de": ("questionnaire", "structure_id", "publie_le", "par"),
+    "brouillon": ("demarche_id", "contenu", "par", "modifie_le"),
+    "en_vigueur": ("demarche_id", "depuis", "questionnaire", "par"),
 }  # fmt: skip
 
 NUMBERED = tuple(table for table, columns in KEPT.items() if columns[0] == "id")

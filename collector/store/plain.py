@@ -44,10 +44,10 @@ class PlainStore(ABC):
         """The rows of each query, all of one same instant. Raises StoreError."""
 
     @abstractmethod
-    async def _change(self, sql: str, *values: object) -> list[Row]:
-        """Change what is configured. When a row comes back, something changed: the version of the
-        catalogue grows in the same transaction, for whoever keeps it in memory. Raises Duplicate,
-        StoreError."""
+    async def _change(self, sql: str, *values: object, then: Sequence[Query] = ()) -> list[Row]:
+        """Change what is configured. When a row comes back, something changed: `then` is done and
+        the version of the catalogue grows in the same transaction, for whoever keeps it in memory.
+        Raises Duplicate, StoreError."""
 
     @abstractmethod
     async def _commit(self, sql: str, *values: object) -> list[Row]:

@@ -93,11 +93,13 @@ class PostgresStore(SelectingStore, MovingStore, AdminStore):
         ):
             return [await _rows(con, sql, values) for sql, values in queries]
 
-    async def _change(self, sql: str, *values: object) -> list[Row]:
+    async def _change(self, sql: str, *values: object, then: Sequence[Query] = ()) -> list[Row]:
         try:
             async with self._server.writing() as con, con.transaction():
                 changed = await _rows(con, sql, values)
                 if changed:
+                    for each, given in then:
+                        await con.execute(each, *given)
                     await con.execute("update catalogue set version = version + 1")
                 return changed
         except BatchError as error:

@@ -94,12 +94,14 @@ class SqliteStore(SelectingStore, MovingStore, AdminStore):
 
         return await self._file.read(work)
 
-    async def _change(self, sql: str, *values: object) -> list[Row]:
+    async def _change(self, sql: str, *values: object, then: Sequence[Query] = ()) -> list[Row]:
         def work() -> list[Row]:
             try:
                 with self._file.transaction() as con:
                     changed: list[Row] = con.execute(_own(sql), values).fetchall()
                     if changed:
+                        for each, given in then:
+                            con.execute(_own(each), given)
                         con.execute("update catalogue set version = version + 1")
                     return changed
             except sqlite3.IntegrityError as error:
