@@ -20,6 +20,7 @@ from collector.cli_common import AsJson, Database, fail, print_json, progress, s
 from collector.cli_export import export_command, import_command
 from collector.cli_jeton import jeton_app, show_journal
 from collector.cli_publier import publier_command
+from collector.cli_questionnaire import questionnaire_command
 from collector.cli_sdg import sdg_command
 from collector.config import ConfigError, Settings, declared, load
 from collector.copying import Copied, copy
@@ -41,6 +42,7 @@ app.add_typer(structure_app, name="structure")
 app.add_typer(demarche_app, name="demarche")
 app.add_typer(bouton_app, name="bouton")
 app.add_typer(jeton_app, name="jeton")
+demarche_app.command("questionnaire")(questionnaire_command)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("journal")(show_journal)
