@@ -46,6 +46,10 @@ class Live:
                 each.result()
         return self._current
 
+    def look_again(self) -> None:
+        """Ask the store before the next answer: something was just changed from here."""
+        self._checked = -FRESH_SECONDS
+
     async def _look(self, version: int) -> None:
         with contextlib.suppress(StoreError):  # what writes will say 503 itself
             if await self._store.catalogue_version() != version:

@@ -87,6 +87,18 @@ async def test_a_change_shows_after_a_second_and_is_read_once(tmp_path: Path) ->
     await store.close()
 
 
+async def test_a_change_made_here_shows_at_once(tmp_path: Path) -> None:
+    store, clock = await a_store(tmp_path), Moved()
+    live = Live(store, clock)
+    await live.get()
+    await store.set_bouton_ouvert(FIN.code, False)
+    live.look_again()
+    assert not (await live.get()).boutons[FIN.code].ouvert
+    await live.get()
+    assert store.asked == (1, 2)
+    await store.close()
+
+
 async def test_without_a_change_only_the_version_is_asked_for(tmp_path: Path) -> None:
     store, clock = await a_store(tmp_path), Moved()
     live = Live(store, clock)
