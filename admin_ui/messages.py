@@ -29,4 +29,20 @@ MESSAGES: Mapping[str, str] = {
     "adresse_changee": "Son adresse est changée.",
     "session_fermee": "La session est fermée.",
     "sessions_fermees": "Vos autres sessions sont fermées.",
+    # Questionnaire
+    "questionnaire_choisi": "Ces questions sont posées dès maintenant.",
+    "questionnaire_publie": "Le questionnaire est publié ; il est posé dès maintenant.",
+    "questionnaire_change_ailleurs": "Rien n’a changé : les questions posées avaient changé "
+    "entre-temps, ou sont déjà celles-ci.",
+    "questionnaire_inconnu": "Ce questionnaire n’est pas de ceux que cette démarche peut poser.",
+    "questionnaire_pris": "Rien n’est publié : une autre version du même nom vient de l’être. "
+    "Recommencez.",
+    "brouillon_enregistre": "Le brouillon est enregistré.",
+    "brouillon_abandonne": "Le brouillon est abandonné.",
+    "brouillon_absent": "Il n’y a pas de brouillon : il a été publié ou abandonné.",
+    "brouillon_deja_la": "Un brouillon est déjà commencé pour cette démarche : le voici.",
+    "brouillon_change_ailleurs": "Rien n’a été fait : le brouillon, ou les questions posées, ont "
+    "changé entre-temps. Regardez, puis recommencez.",
+    "brouillon_a_corriger": "Ce brouillon est à corriger avant d’être publié : « Publier » dit "
+    "quoi.",
 }

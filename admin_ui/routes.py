@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from admin_ui import account, journal, link_pages, people, signin, state, tokens
+from admin_ui import (
+    account,
+    journal,
+    link_pages,
+    people,
+    questionnaire,
+    questionnaire_draft,
+    questionnaire_preview,
+    questionnaire_publish,
+    signin,
+    state,
+    tokens,
+)
 from admin_ui.gate import ANYONE, SIGNED_IN, Page
 
 POST = ("POST",)
+QUESTIONNAIRE = "/demarches/{slug}/questionnaire"
 
 ROUTES = (
     # Coming in
@@ -33,6 +46,18 @@ ROUTES = (
     # Tableau de bord
     # Commentaires
     # Questionnaire
+    Page(QUESTIONNAIRE, questionnaire.get_questionnaire, "regler"),
+    Page(f"{QUESTIONNAIRE}/choix", questionnaire.get_choice, "regler"),
+    Page(f"{QUESTIONNAIRE}/choix", questionnaire.post_choice, "regler", POST),
+    Page(f"{QUESTIONNAIRE}/apercu", questionnaire_preview.get_preview, "regler"),
+    Page(f"{QUESTIONNAIRE}/apercu", questionnaire_preview.post_preview, "regler", POST),
+    Page(f"{QUESTIONNAIRE}/commencer", questionnaire.post_start, "regler", POST),
+    Page(f"{QUESTIONNAIRE}/brouillon", questionnaire_draft.get_draft, "regler"),
+    Page(f"{QUESTIONNAIRE}/brouillon", questionnaire_draft.post_draft, "regler", POST),
+    Page(f"{QUESTIONNAIRE}/publier", questionnaire_publish.get_publish, "regler"),
+    Page(f"{QUESTIONNAIRE}/publier", questionnaire_publish.post_publish, "regler", POST),
+    Page(f"{QUESTIONNAIRE}/abandonner", questionnaire_draft.get_drop, "regler"),
+    Page(f"{QUESTIONNAIRE}/abandonner", questionnaire_draft.post_drop, "regler", POST),
     # Alertes
     # The operator's
     Page("/jetons", tokens.get_tokens, "administrer"),

@@ -44,7 +44,20 @@ WANTED = {
     "verbatims": "",
     "telecharger": "",
     "moderer": "",
-    "regler": "",
+    "regler": """
+        GET /demarches/{slug}/questionnaire
+        GET /demarches/{slug}/questionnaire/choix
+        POST /demarches/{slug}/questionnaire/choix
+        GET /demarches/{slug}/questionnaire/apercu
+        POST /demarches/{slug}/questionnaire/apercu
+        POST /demarches/{slug}/questionnaire/commencer
+        GET /demarches/{slug}/questionnaire/brouillon
+        POST /demarches/{slug}/questionnaire/brouillon
+        GET /demarches/{slug}/questionnaire/publier
+        POST /demarches/{slug}/questionnaire/publier
+        GET /demarches/{slug}/questionnaire/abandonner
+        POST /demarches/{slug}/questionnaire/abandonner
+    """,
     "administrer": """
         GET /jetons
         POST /jetons

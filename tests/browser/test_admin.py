@@ -12,15 +12,18 @@ import httpx2 as httpx
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
+from admin_ui.brouillon import written
 from admin_ui.routes import ROUTES
 from collector.clock import Clock
 from collector.comptes import Compte, Droit
 from collector.domain import Bouton, Demarche
+from collector.store.questioning import Ecrit
 from collector.store.sqlite import SqliteStore
+from tests.admin.drafts import a_draft
 from tests.admin.visit import HASH, PASSWORD
 from tests.browser.test_accessibility import violations
 from tests.http.reading import some_avis
-from tests.world import FIN, Server, a_server, fill
+from tests.world import CARTE, FIN, Server, a_server, fill
 
 LONG = "Une démarche dont le titre n’en finit pas " * 5
 COURRIEL = "operateur@exemple.fr"
@@ -43,6 +46,8 @@ async def people(path: Path) -> None:
     await store.add_bouton(Bouton("longue", long, LONG[:200]))
     await store.record(some_avis(80))
     le = Clock().now().recu_le
+    for demarche_id in (CARTE.id, long):
+        await store.save_draft(demarche_id, Ecrit(written(a_draft()), "compte 1", le))
     id = await store.add_compte(Compte(0, COURRIEL, LONG[:200], le, HASH))
     await store.add_droit(Droit(0, id, "operateur", donne_le=le, donne_par="essai"))
     await store.close()

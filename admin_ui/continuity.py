@@ -1,0 +1,75 @@
+"""What becomes of the figures when a démarche asks another questionnaire. Pure.
+
+The rule is that of figures: answers add up where code, words and scale are the same, in every
+language. Anything else is another question, and a break in the curve of that code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from collector.domain import Dimension, Questionnaire
+from collector.mesures import same_question
+
+Sort = Literal["continue", "reprend", "rupture", "nouvelle", "finit"]
+"""`reprend`: was asked before, in the same words, but not last. `finit`: is not asked any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Devenir:
+    """One question, as it will be asked, or as it was if it is not any more."""
+
+    dimension: Dimension
+    sort: Sort
+
+
+@dataclass(frozen=True, slots=True)
+class Effets:
+    """What changes from one questionnaire to another. `principale`: the question that stands for
+    the others will be another one; `langues`: those in which the form is not offered any more."""
+
+    questions: tuple[Devenir, ...]
+    principale: bool
+    langues: frozenset[str]
+    commentaire: Literal["reste", "vient", "finit", "aucun"]
+
+    @property
+    def ruptures(self) -> tuple[Dimension, ...]:
+        return tuple(each.dimension for each in self.questions if each.sort == "rupture")
+
+
+def effets(
+    before: Questionnaire, after: Questionnaire, earlier: Iterable[Questionnaire] = ()
+) -> Effets:
+    """`earlier`: those that the démarche had before the last one."""
+    asked = [each for questionnaire in earlier for each in questionnaire.dimensions]
+    kept = {each.code for each in after.dimensions}
+    return Effets(
+        (
+            *(Devenir(each, _sort(each, before, asked)) for each in after.dimensions),
+            *(Devenir(each, "finit") for each in before.dimensions if each.code not in kept),
+        ),
+        not same_question(before.principale, after.principale),
+        before.langues - after.langues,
+        _commentaire(before, after),
+    )
+
+
+def _sort(dimension: Dimension, before: Questionnaire, asked: list[Dimension]) -> Sort:
+    last = before.dimension(dimension.code)
+    if last is not None and same_question(last, dimension):
+        return "continue"
+    if any(same_question(each, dimension) for each in asked):
+        return "reprend"
+    known = last is not None or any(each.code == dimension.code for each in asked)
+    return "rupture" if known else "nouvelle"
+
+
+def _commentaire(
+    before: Questionnaire, after: Questionnaire
+) -> Literal["reste", "vient", "finit", "aucun"]:
+    if after.commentaire:
+        return "reste" if before.commentaire else "vient"
+    return "finit" if before.commentaire else "aucun"
