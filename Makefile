@@ -73,7 +73,7 @@ lock: $(BIN)/python ## Refaire les fichiers de versions, avec les plus récentes
 		$(LOCK) pyproject.toml --group build; } >.venv/lock
 	mv .venv/lock requirements.lock
 	{ echo '# requirements.lock, and what the tests need. Made by: make lock'; \
-		$(LOCK) pyproject.toml --extra postgres --extra parquet --group build --group test --constraints requirements.lock; } >.venv/lock
+		$(LOCK) pyproject.toml --extra postgres --extra parquet --extra oidc --group build --group test --constraints requirements.lock; } >.venv/lock
 	mv .venv/lock tests/requirements.lock
 	{ echo '# Node, for machines without it. Made by: make lock'; \
 		$(LOCK) --group node; } >.venv/lock

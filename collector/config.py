@@ -109,17 +109,19 @@ def origin_of(url: str) -> str:
 
 
 def _sdg_url(text: str) -> str:
-    wanted = _Wanted("une adresse https:// sans nom d’utilisateur, ou rien")
-    if not text:
-        return text
-    try:
-        parts = urlsplit(_key(text))
-        origin_of(text)
-    except ValueError:
-        raise wanted from None
-    if parts.fragment or (parts.scheme != "https" and not is_loopback(parts.hostname or "")):
-        raise wanted
+    if text and not is_safe_address(text):
+        raise _Wanted("une adresse https:// sans nom d’utilisateur, ou rien")
     return text
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether something may be sent there: https, or a server on this machine; no user named."""
+    try:
+        parts = urlsplit(_key(url))
+        origin_of(url)
+    except ValueError:
+        return False
+    return not parts.fragment and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
 
 
 def is_loopback(host: str) -> bool:

@@ -89,7 +89,7 @@ def _post(recipient: Recipient, message: bytes) -> Answer:
     connection = kind(parts.hostname or "", parts.port, timeout=recipient.timeout)
     with contextlib.closing(connection):
         connection.connect()
-        with _cut_after(recipient.timeout, connection.sock):
+        with cut_after(recipient.timeout, connection.sock):
             connection.request("POST", path, message, headers)
             answer = connection.getresponse()
             body = answer.read(_MOST_READ)
@@ -99,7 +99,7 @@ def _post(recipient: Recipient, message: bytes) -> Answer:
 
 
 @contextlib.contextmanager
-def _cut_after(seconds: float, sock: socket.socket) -> Iterator[None]:
+def cut_after(seconds: float, sock: socket.socket) -> Iterator[None]:
     """End a connection in any case: the timeout of a socket begins anew with every byte."""
 
     def cut() -> None:
