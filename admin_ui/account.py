@@ -29,14 +29,14 @@ NOT_YOURS = "Ce n’est pas votre mot de passe."
 
 
 async def get_account(request: Request) -> Response:
-    return await _page(request, Formulaire([]))
+    return await account_page(request, Formulaire([]))
 
 
 async def post_name(request: Request) -> Response:
     form = await form_of(request)
     nom = form.texte("nom", LONGEST_NOM, "Écrivez votre nom, tel que vos collègues le liront.")
     if form.erreurs:
-        return await _page(request, form, 422)
+        return await account_page(request, form, 422)
     await store_of(request).name_compte(agent_of(request).compte.id, nom)
     return redirect(request, "/compte", "nom_change")
 
@@ -44,14 +44,14 @@ async def post_name(request: Request) -> Response:
 async def post_password(request: Request) -> Response:
     """Another password; every other session ends."""
     form, compte = await form_of(request), agent_of(request).compte
-    await _check_own_password(request, form)
+    await check_own_password(request, form)
     check_new_password(form, form.secret("mot_de_passe"), compte.courriel, compte.nom)
     if form.erreurs:
-        return await _page(request, form, 422)
+        return await account_page(request, form, 422)
     store = store_of(request)
     known = await passwords.hashed(form.secret("mot_de_passe"), pieces_of(request).hashing)
     await store.set_password(compte.id, known)
-    await store.end_sessions(compte.id, but=_own_session(request))
+    await store.end_sessions(compte.id, but=own_session(request))
     await store.drop_liens(compte.id)
     await note_agent(request, "mot_de_passe_change")
     return redirect(request, "/compte", "mot_de_passe_change")
@@ -60,17 +60,17 @@ async def post_password(request: Request) -> Response:
 async def post_courriel(request: Request) -> Response:
     """Send a link to the new address: it counts once somebody there has followed it."""
     form, compte = await form_of(request), agent_of(request).compte
-    await _check_own_password(request, form)
+    await check_own_password(request, form)
     courriel = read_courriel(form, "courriel")
     if form.erreurs:
-        return await _page(request, form, 422)
+        return await account_page(request, form, 422)
     parts = parts_of(request)
     secret = await new_link(store_of(request), compte, "courriel", parts.clock.now(), courriel)
     address = address_of(parts.settings.base_url, secret)
     new = replace(compte, courriel=courriel)
     if reason := await send_link(pieces_of(request).courrier, new, "courriel", address):
         form.refuse("courriel", f"Le lien n’a pas pu partir : {reason}.")
-        return await _page(request, form, 422)
+        return await account_page(request, form, 422)
     await note_agent(request, "courriel_demande")
     return redirect(request, "/compte", "courriel_a_confirmer")
 
@@ -85,7 +85,7 @@ async def post_end_session(request: Request) -> Response:
 
 async def post_end_sessions(request: Request) -> Response:
     compte = agent_of(request).compte
-    n = await store_of(request).end_sessions(compte.id, but=_own_session(request))
+    n = await store_of(request).end_sessions(compte.id, but=own_session(request))
     await note_agent(request, "sessions_fermees", nombre=n)
     return redirect(request, "/compte", "sessions_fermees")
 
@@ -103,7 +103,7 @@ async def post_codes(request: Request) -> Response:
     secret = form.secret("secret")
     if not re.fullmatch(r"[A-Z2-7]{32}", secret):
         return redirect(request, "/compte/code")
-    await _check_own_password(request, form)
+    await check_own_password(request, form)
     now = parts_of(request).clock.now()
     step = codes.step_of(secret, form.secret("code")[:100], now.ms)
     if step is None:
@@ -113,16 +113,16 @@ async def post_codes(request: Request) -> Response:
     store, recovery = store_of(request), codes.new_recovery_codes()
     await store.set_totp(compte.id, secret, [codes.kept(each) for each in recovery])
     await store.use_totp(compte.id, step)
-    await store.end_sessions(compte.id, but=_own_session(request))
+    await store.end_sessions(compte.id, but=own_session(request))
     await note_agent(request, "codes_actifs")
     return page(request, "secours.html", {"secours": recovery})
 
 
 async def post_no_codes(request: Request) -> Response:
     form, compte = await form_of(request), agent_of(request).compte
-    await _check_own_password(request, form)
+    await check_own_password(request, form)
     if form.erreurs:
-        return await _page(request, form, 422)
+        return await account_page(request, form, 422)
     await store_of(request).set_totp(compte.id, None, [])
     await note_agent(request, "codes_retires")
     return redirect(request, "/compte", "codes_retires")
@@ -159,24 +159,26 @@ async def _send_link(request: Request, courriel: str) -> None:
         logger.warning("a link was not sent: %s", reason)
 
 
-async def _check_own_password(request: Request, form: Formulaire) -> None:
+async def check_own_password(request: Request, form: Formulaire, field: str = "actuel") -> None:
     """Whoever finds a session open is not to take the account: what guards it asks again."""
     compte = agent_of(request).compte
     if compte.mot_de_passe is None:
         return
     if wait := seconds_to_wait(request, compte.courriel):
-        form.refuse("actuel", f"Trop d’essais. Recommencez dans {wait} secondes.")
+        form.refuse(field, f"Trop d’essais. Recommencez dans {wait} secondes.")
         return
-    if not await passwords.is_right(compte, form.secret("actuel"), pieces_of(request).hashing):
-        form.refuse("actuel", NOT_YOURS)
+    if not await passwords.is_right(compte, form.secret(field), pieces_of(request).hashing):
+        form.refuse(field, NOT_YOURS)
 
 
-async def _page(request: Request, form: Formulaire, status: int = 200) -> Response:
-    sessions = await store_of(request).sessions(agent_of(request).compte.id)
+async def account_page(request: Request, form: Formulaire, status: int = 200) -> Response:
+    store, compte = store_of(request), agent_of(request).compte
+    oidc = pieces_of(request).oidc
     context = {
         "form": form,
-        "sessions": sessions,
-        "celle_ci": _own_session(request),
+        "sessions": await store.sessions(compte.id),
+        "identites": await store.identites(compte.id) if oidc else [],
+        "celle_ci": own_session(request),
         "courrier": pieces_of(request).courrier.possible,
     }
     return page(request, "compte.html", context, status)
@@ -192,6 +194,6 @@ def _codes_page(request: Request, form: Formulaire, status: int = 200) -> Respon
     return page(request, "codes.html", context, status)
 
 
-def _own_session(request: Request) -> str:
+def own_session(request: Request) -> str:
     entrant = entrant_of(request)
     return entrant.ouverture.empreinte if entrant is not None else ""

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from admin_ui.courriel import courrier_of
+from admin_ui.fournisseur import check_installed, make_oidc, shown
 from admin_ui.gate import ANYONE, Page, get_nothing, guarded
 from admin_ui.pieces import Pieces
 from admin_ui.rendering import make_environment, read_files
@@ -36,6 +37,8 @@ class Admin:
     """See `collector.annexe.Annexe`."""
 
     def __init__(self, settings: Settings) -> None:
+        """Raises ConfigError when a setting wants a library that is not there."""
+        check_installed(settings)
         self._settings = settings
 
     def routes(self) -> Sequence[BaseRoute]:
@@ -59,14 +62,18 @@ class Admin:
             code_limit=Limit(*TRIES_AT_CODES),
             hashing=asyncio.Semaphore(HASHES_AT_ONCE),
             courrier=courrier_of(self._settings),
+            oidc=make_oidc(self._settings, lambda: parts.clock.now().ms),
         )
-        self._tasks = pieces.tasks
+        pieces.templates.globals["fournisseur"] = shown(pieces.oidc)
+        self._tasks, self._oidc = pieces.tasks, pieces.oidc
         await self._tidy(parts)
         return {"admin": pieces}
 
     async def close(self) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=CLOSING_SECONDS)
+        if self._oidc:
+            self._oidc.client.close()
 
     async def _tidy(self, parts: Parts) -> None:
         """Sessions and links that are over are of no use to anyone."""

@@ -119,11 +119,14 @@ async def _enter(request: Request, asked: Page) -> Response | None:
 
 
 def owes_a_code(request: Request, entrant: Entrant | None) -> bool:
-    """Whether this account has to set codes up before it goes on: JDMA_TOTP. Whoever comes from
-    another provider has proved it there."""
-    if entrant is None or entrant.compte.totp or entrant.ouverture.methode == "oidc":
+    """Whether this account has to set codes up before it goes on: JDMA_TOTP. Whoever comes from a
+    provider that was asked for levels (JDMA_OIDC_ACR) has proved it there."""
+    settings = parts_of(request).settings
+    if entrant is None or entrant.compte.totp:
         return False
-    wanted = parts_of(request).settings.totp
+    if entrant.ouverture.methode == "oidc" and settings.oidc_acr:
+        return False
+    wanted = settings.totp
     operateur = any(droit.role == "operateur" for droit in entrant.droits)
     return wanted == "tous" or (wanted == "operateurs" and operateur)
 

@@ -61,6 +61,8 @@ ACTIONS: Mapping[str, str] = {
     "courriel_change": "adresse changée",
     "codes_actifs": "codes à usage unique activés",
     "codes_retires": "codes à usage unique retirés",
+    "identite_liee": "compte lié à un fournisseur d’identité",
+    "identite_deliee": "compte délié de son fournisseur d’identité",
     "session_fermee": "session fermée",
     "sessions_fermees": "sessions fermées",
     "journal_telecharge": "journal téléchargé",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 MESSAGES: Mapping[str, str] = {
     "session_finie": "Votre session est finie. Connectez-vous pour continuer.",
     "deconnecte": "Vous êtes déconnecté.",
+    "deconnecte_partout": "Vous êtes déconnecté, ici et chez votre fournisseur d’identité.",
     "mot_de_passe_change": "Votre mot de passe est changé. Vos autres sessions sont fermées.",
     "mot_de_passe_choisi": "Votre mot de passe est enregistré. Connectez-vous avec lui.",
     "nom_change": "Votre nom est enregistré.",
@@ -27,6 +28,8 @@ MESSAGES: Mapping[str, str] = {
     "compte_rouvert": "Le compte est rouvert.",
     "codes_retires_de": "Ses codes à usage unique sont retirés, ses sessions fermées.",
     "adresse_changee": "Son adresse est changée.",
+    "identite_liee": "C’est fait : vous pouvez vous connecter ainsi la prochaine fois.",
+    "identite_deliee": "Ce n’est plus lié à votre compte. Vos autres sessions sont fermées.",
     "session_fermee": "La session est fermée.",
     "sessions_fermees": "Vos autres sessions sont fermées.",
     # Questionnaire

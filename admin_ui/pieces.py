@@ -12,6 +12,7 @@ from jinja2 import Environment
 from starlette.requests import Request
 
 from admin_ui.courriel import Courrier, NotSent
+from admin_ui.fournisseur import Oidc
 from collector.limits import AddressLimit, Limit
 from collector.releases import File
 from collector.store.contract import StoreError
@@ -22,7 +23,8 @@ logger = logging.getLogger("admin_ui")
 @dataclass(frozen=True, slots=True)
 class Pieces:
     """`files` are the style sheet and the script, by the names in their addresses; `hashing` lets
-    so many passwords be worked on at a time: each takes 19 MiB and the time of a hundred pages."""
+    so many passwords be worked on at a time: each takes 19 MiB and the time of a hundred pages.
+    `oidc`: the provider through which people sign in too, if there is one."""
 
     templates: Environment
     files: Mapping[str, File]
@@ -31,6 +33,7 @@ class Pieces:
     code_limit: Limit
     hashing: asyncio.Semaphore
     courrier: Courrier
+    oidc: Oidc | None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:

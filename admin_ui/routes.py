@@ -6,6 +6,8 @@ from admin_ui import (
     account,
     journal,
     link_pages,
+    oidc_exit,
+    oidc_pages,
     people,
     questionnaire,
     questionnaire_draft,
@@ -31,6 +33,9 @@ ROUTES = (
     Page("/mot-de-passe", account.post_forgotten, ANYONE, POST),
     Page("/lien/{jeton}", link_pages.get_link, ANYONE),
     Page("/lien/{jeton}", link_pages.post_link, ANYONE, POST),
+    Page("/oidc/depart", oidc_pages.get_departure, ANYONE),
+    Page("/oidc/retour", oidc_pages.get_return, ANYONE),
+    Page("/oidc/sortie", oidc_exit.get_exit, ANYONE),
     # One's own account
     Page("/compte", account.get_account, SIGNED_IN),
     Page("/compte/nom", account.post_name, SIGNED_IN, POST),
@@ -41,6 +46,8 @@ ROUTES = (
     Page("/compte/code", account.get_codes, SIGNED_IN, owing=True),
     Page("/compte/code", account.post_codes, SIGNED_IN, POST, owing=True),
     Page("/compte/sans-code", account.post_no_codes, SIGNED_IN, POST),
+    Page("/compte/lier", oidc_pages.post_link, SIGNED_IN, POST),
+    Page("/compte/delier", oidc_pages.post_unlink, SIGNED_IN, POST),
     # Démarches
     # Boutons
     # Tableau de bord

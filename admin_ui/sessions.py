@@ -36,20 +36,23 @@ def store_of(request: Request) -> AdminStore:
 
 async def open_session(
     request: Request, response: Response, compte: Compte, methode: str, entiere: bool = True
-) -> None:
+) -> str:
     """Give whoever asks a new session, under a name nobody knew before; the one they came with
-    ends. Not `entiere`: it opens nothing yet but the page that asks for a code."""
+    ends. Not `entiere`: it opens nothing yet but the page that asks for a code. What is kept of
+    it."""
     store, now = store_of(request), parts_of(request).clock.now()
     if before := secret_of(request):
         await _end(store, before)
     secret = secrets.token_urlsafe(32)
     end = instant(now.ms + (LONGEST_MS if entiere else TO_PROVE_MS)).recu_le
+    known = empreinte(secret)
     await store.open_session(
-        Ouverture(empreinte(secret), compte.id, methode, now.recu_le, now.recu_le, end, entiere)
+        Ouverture(known, compte.id, methode, now.recu_le, now.recu_le, end, entiere)
     )
     if entiere:
-        await store.see_session(empreinte(secret), now.recu_le)
+        await store.see_session(known, now.recu_le)
     _set_cookie(request, response, secret)
+    return known
 
 
 async def close_session(request: Request, response: Response) -> None:

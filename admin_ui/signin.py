@@ -12,10 +12,11 @@ from admin_ui.addresses import LONGEST_COURRIEL
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import entrant_of, store_of
 from admin_ui.noting import note
+from admin_ui.oidc_exit import id_token_of, signed_out, way_out
 from admin_ui.pieces import pieces_of
 from admin_ui.rendering import page, redirect
 from admin_ui.sessions import close_session, open_session
-from collector.comptes import Compte
+from collector.comptes import Compte, Entrant
 from collector.parts import parts_of
 
 WRONG = "L’adresse ou le mot de passe n’est pas le bon."
@@ -42,19 +43,23 @@ async def post_signin(request: Request) -> Response:
         await note(request, compte, "connexion_refusee", methode="mot_de_passe")
         form.refuse("courriel", WRONG)
         return _page(request, form, 422)
-    return await enter(request, compte, "mot_de_passe", form.get("suite", ""))
+    whole = compte.totp is None
+    return (await enter(request, compte, "mot_de_passe", whole, form.get("suite", "")))[0]
 
 
-async def enter(request: Request, compte: Compte, methode: str, suite: str = "") -> Response:
-    """Open a session for an account that has proved who it is, or ask for its code first."""
-    if compte.totp is not None and methode != "oidc":
-        response = RedirectResponse(f"{_base(request)}/connexion/code{_query(suite)}", 303)
-        await open_session(request, response, compte, methode, entiere=False)
-        return response
-    response = RedirectResponse(way_on(request, suite), 303)
-    await open_session(request, response, compte, methode)
-    await note(request, compte, "connexion", methode=methode)
-    return response
+async def enter(
+    request: Request, compte: Compte, methode: str, whole: bool, suite: str
+) -> tuple[Response, str]:
+    """Open a session for an account that has proved who it is, or half of one where its code is
+    wanted too; and what is kept of it."""
+    way = way_on(request, suite)
+    if not whole:
+        way = f"{_base(request)}/connexion/code{_query(suite)}"
+    response = RedirectResponse(way, 303)
+    known = await open_session(request, response, compte, methode, whole)
+    if whole:
+        await note(request, compte, "connexion", methode=methode)
+    return response, known
 
 
 async def get_code(request: Request) -> Response:
@@ -64,9 +69,10 @@ async def get_code(request: Request) -> Response:
 
 
 async def post_code(request: Request) -> Response:
-    compte = _half(request)
-    if compte is None:
+    half = _half(request)
+    if half is None:
         return redirect(request, "/connexion", "session_finie")
+    compte, methode = half.compte, half.ouverture.methode
     form = await form_of(request)
     suite = form.get("suite", "")
     if wait := pieces_of(request).code_limit.seconds_to_wait(str(compte.id)):
@@ -77,15 +83,18 @@ async def post_code(request: Request) -> Response:
         await note(request, compte, "connexion_refusee", methode="code")
         form.refuse("code", WRONG_CODE)
         return page(request, "connexion_code.html", {"form": form, "suite": suite}, 422)
-    response = RedirectResponse(way_on(request, suite), 303)
-    await open_session(request, response, compte, f"mot_de_passe+{found}")
-    await note(request, compte, "connexion", methode=f"mot_de_passe+{found}")
+    out = await id_token_of(request)
+    response, known = await enter(request, compte, f"{methode}+{found}", True, suite)
+    if out is not None:
+        await store_of(request).keep_id_token(known, out)
     return response
 
 
 async def post_signout(request: Request) -> Response:
-    entrant = entrant_of(request)
-    response = redirect(request, "/connexion", "deconnecte")
+    entrant, way = entrant_of(request), await way_out(request)
+    response = (
+        redirect(request, "/connexion", "deconnecte") if way is None else signed_out(request, way)
+    )
     await close_session(request, response)
     if entrant is not None:
         await note(request, entrant.compte, "deconnexion")
@@ -117,10 +126,10 @@ def too_many(request: Request, template: str, form: Formulaire, wait: int) -> Re
     return response
 
 
-def _half(request: Request) -> Compte | None:
-    """Who has given their password and still owes their code."""
+def _half(request: Request) -> Entrant | None:
+    """Who has proved one thing and still owes their code."""
     entrant = entrant_of(request)
-    return None if entrant is None or entrant.ouverture.entiere else entrant.compte
+    return None if entrant is None or entrant.ouverture.entiere else entrant
 
 
 def _page(request: Request, form: Formulaire, status: int = 200) -> Response:

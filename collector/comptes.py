@@ -82,3 +82,14 @@ class Lien:
     expire_le: str
     courriel: str | None = None
     """The new address, where that is what the link is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rattachement:
+    """Who somebody is for a provider of OpenID Connect, and the account that this opens."""
+
+    emetteur: str
+    sujet: str
+    compte_id: int
+    lie_le: str
+    vu_le: str

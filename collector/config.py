@@ -23,7 +23,7 @@ TOTP = ("operateurs", "tous", "personne")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # As browsers write them, and as a policy of pages takes them: other letters are sent encoded.
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
-NEVER_SHOWN = ("secret", "sdg_key", "smtp_url")
+NEVER_SHOWN = ("secret", "sdg_key", "smtp_url", "oidc_client_secret")
 _DIGITS = re.compile(r"[0-9]{1,18}")  # Python refuses to read numbers of more than 4,300
 
 
@@ -114,6 +114,12 @@ def _sdg_url(text: str) -> str:
     return text
 
 
+def _issuer(text: str) -> str:
+    if text and (not is_safe_address(text) or urlsplit(text).query):
+        raise _Wanted("une adresse https:// sans nom d’utilisateur ni « ? », ou rien")
+    return text  # as it stands: a provider is known by each character of it
+
+
 def is_safe_address(url: str) -> bool:
     """Whether something may be sent there: https, or a server on this machine; no user named."""
     try:
@@ -171,6 +177,10 @@ def _totp(text: str) -> str:
     if text in TOTP:
         return text
     raise _Wanted("operateurs, tous ou personne")
+
+
+def _acr(text: str) -> str:
+    return " ".join(_key(each) for each in text.split())
 
 
 def _secret(text: str) -> str:
@@ -296,6 +306,31 @@ class Settings:
     smtp_from: str = _setting(
         "", _sender, "Adresse qui envoie les courriels, comme Mon avis <avis@exemple.fr>."
     )
+    oidc_issuer: str = _setting(
+        "",
+        _issuer,
+        "Émetteur (issuer) d’un fournisseur OpenID Connect, ProConnect par exemple, par lequel on "
+        "se connecte aussi à l’administration. Demande pip install 'je-donne-mon-avis[oidc]'.",
+    )
+    oidc_client_id: str = _setting("", _key, "Identifiant de client donné par ce fournisseur.")
+    oidc_client_secret: str = _setting(
+        "", _key, "Secret de client donné avec lui ; jamais affiché. À donner en variable."
+    )
+    oidc_acr: str = _setting(
+        "",
+        _acr,
+        "Niveaux d’authentification (acr) acceptés, séparés par des espaces, par exemple "
+        "eidas1-mfa eidas2 eidas3 ; rien : tous.",
+    )
+    oidc_label: str = _setting(
+        "", _text, "Nom du fournisseur sur le bouton (par défaut ProConnect, ou son adresse)."
+    )
+    oidc_siret: bool = _setting(
+        False,
+        _yes,
+        "Donner le rôle lecteur sur leur structure aux personnes dont le fournisseur dit le SIRET "
+        "d’une structure du catalogue : oui ou non.",
+    )
 
     @property
     def base_url(self) -> str:
@@ -380,6 +415,11 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
         )
     if bool(settings.smtp_url) != bool(settings.smtp_from):
         raise ConfigError("JDMA_SMTP_URL et JDMA_SMTP_FROM vont ensemble : l’un des deux manque.")
+    if settings.oidc_issuer and not (settings.oidc_client_id and settings.oidc_client_secret):
+        raise ConfigError(
+            "JDMA_OIDC_ISSUER demande JDMA_OIDC_CLIENT_ID et JDMA_OIDC_CLIENT_SECRET, que ce "
+            "fournisseur vous a donnés."
+        )
     if settings.class_moyen > settings.class_bon:
         raise ConfigError(
             f"JDMA_CLASS_MOYEN vaut {settings.class_moyen:g} et JDMA_CLASS_BON "

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collector.store.access import AccessStore
 from collector.store.accounts import AccountStore
+from collector.store.identites import IdentiteStore
 from collector.store.questioning import QuestioningStore
 
 
-class AdminStore(AccessStore, AccountStore, QuestioningStore):
+class AdminStore(AccessStore, AccountStore, QuestioningStore, IdentiteStore):
     """Everything the administration asks of a store, besides the Store contract."""

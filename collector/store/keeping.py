@@ -27,6 +27,7 @@ KEPT = {
     "questionnaire_de": ("questionnaire", "structure_id", "publie_le", "par"),
     "brouillon": ("demarche_id", "contenu", "par", "modifie_le"),
     "en_vigueur": ("demarche_id", "depuis", "questionnaire", "par"),
+    "identite": ("emetteur", "sujet", "compte_id", "lie_le", "vu_le"),
 }  # fmt: skip
 
 NUMBERED = tuple(table for table, columns in KEPT.items() if columns[0] == "id")

@@ -28,6 +28,9 @@ WANTED = {
         POST /mot-de-passe
         GET /lien/{jeton}
         POST /lien/{jeton}
+        GET /oidc/depart
+        GET /oidc/retour
+        GET /oidc/sortie
     """,
     "signed_in": """
         GET /compte
@@ -39,6 +42,8 @@ WANTED = {
         GET /compte/code
         POST /compte/code
         POST /compte/sans-code
+        POST /compte/lier
+        POST /compte/delier
     """,
     "voir": "",
     "verbatims": "",

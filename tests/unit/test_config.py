@@ -92,6 +92,14 @@ def test_an_option_goes_before_a_variable_and_a_variable_before_the_default() ->
         ("smtp_from", "Avis <avis@exemple.fr", "une adresse comme"),
         ("smtp_from", "avisé@exemple.fr", "une adresse comme"),
         ("smtp_from", "avis@exemple.fr\nBcc: b@exemple.fr", "une adresse comme"),
+        ("oidc_issuer", "http://auth.exemple.fr", "une adresse https://"),
+        ("oidc_issuer", "auth.exemple.fr", "une adresse https://"),
+        ("oidc_issuer", "https://moi@auth.exemple.fr", "une adresse https://"),
+        ("oidc_issuer", "https://auth.exemple.fr/?a=1", "une adresse https://"),
+        ("oidc_issuer", "https://auth.exemple.fr/#a", "une adresse https://"),
+        ("oidc_client_id", "a b", "sans espace"),
+        ("oidc_acr", "eidas1 é", "sans espace"),
+        ("oidc_siret", "1", "oui ou non"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_was_expected(name: str, value: str, wanted: str) -> None:
@@ -139,6 +147,26 @@ def test_a_class_that_would_begin_above_the_next_one_is_refused(
 ) -> None:
     assert wrong(given).startswith(said)
     assert load({"class_moyen": "8"}, {}).class_moyen == 8
+
+
+PROVIDER = {"oidc_issuer": "https://a.fr/v2/", "oidc_client_id": "a", "oidc_client_secret": "b"}
+
+
+def test_a_provider_is_named_whole_or_not_at_all() -> None:
+    for missing in ("oidc_client_id", "oidc_client_secret"):
+        given = {name: value for name, value in PROVIDER.items() if name != missing}
+        assert wrong(given) == (
+            "JDMA_OIDC_ISSUER demande JDMA_OIDC_CLIENT_ID et JDMA_OIDC_CLIENT_SECRET, que ce "
+            "fournisseur vous a donnés."
+        )
+    settings = load({**PROVIDER, "oidc_acr": " eidas2  eidas3 "}, {})
+    assert settings.oidc_issuer == "https://a.fr/v2/"  # as it is, slash included
+    assert settings.oidc_acr == "eidas2 eidas3"
+    assert load({**PROVIDER, "oidc_issuer": "http://127.0.0.1:8080"}, {}).oidc_issuer
+
+
+def test_the_secret_given_by_a_provider_is_not_shown() -> None:
+    assert "un secret" not in wrong({"oidc_client_secret": "un secret"})
 
 
 def test_all_wrong_values_are_told_at_once() -> None:
