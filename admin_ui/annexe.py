@@ -15,6 +15,7 @@ from admin_ui.fournisseur import check_installed, make_oidc, shown
 from admin_ui.gate import ANYONE, Page, get_nothing, guarded
 from admin_ui.pieces import Pieces
 from admin_ui.rendering import make_environment, read_files
+from admin_ui.rondes import Rondes
 from admin_ui.routes import ROUTES
 from admin_ui.static_files import get_static
 from collector.clock import instant
@@ -54,22 +55,27 @@ class Admin:
 
     async def start(self, parts: Parts) -> Mapping[str, object]:
         files = read_files()
+        templates = make_environment(self._settings.base_path, files)
+        courrier = courrier_of(self._settings)
         pieces = Pieces(
-            templates=make_environment(self._settings.base_path, files),
+            templates=templates,
             files=files,
             address_limit=AddressLimit(*TRIES_BY_ADDRESS),
             compte_limit=Limit(*TRIES),
             code_limit=Limit(*TRIES_AT_CODES),
             hashing=asyncio.Semaphore(HASHES_AT_ONCE),
-            courrier=courrier_of(self._settings),
+            courrier=courrier,
             oidc=make_oidc(self._settings, lambda: parts.clock.now().ms),
+            rondes=Rondes(parts, courrier, templates),
         )
-        pieces.templates.globals["fournisseur"] = shown(pieces.oidc)
-        self._tasks, self._oidc = pieces.tasks, pieces.oidc
+        templates.globals["fournisseur"] = shown(pieces.oidc)
+        self._tasks, self._oidc, self._rondes = pieces.tasks, pieces.oidc, pieces.rondes
         await self._tidy(parts)
+        self._rondes.start()
         return {"admin": pieces}
 
     async def close(self) -> None:
+        await self._rondes.close()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=CLOSING_SECONDS)
         if self._oidc:

@@ -41,6 +41,7 @@ class Page:
     `pouvoir`: ANYONE, SIGNED_IN, or a Pouvoir: of the démarche named by « {slug} » in the path, or,
     without one, of at least one démarche or structure (« administrer »: of the whole).
     `owing`: opens to whoever has to set codes up before anything else.
+    `program`: a program that is no browser may post too; what it brings has to prove its right.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Page:
     pouvoir: Pouvoir | Literal["anyone", "signed_in"]
     methods: tuple[str, ...] = ("GET",)
     owing: bool = False
+    program: bool = False
 
 
 def agent_of(request: Request) -> Agent:
@@ -74,7 +76,7 @@ def guarded(each: Page) -> View:
     async def answer(request: Request) -> Response:
         request.state.agent = request.state.demarche = request.state.entrant = None
         try:
-            if request.method not in SAFE:
+            if request.method not in SAFE and not (each.program and is_no_browser(request)):
                 check_same_site(request)
             return await _enter(request, each) or await each.view(request)
         except Refusal as refusal:
@@ -98,6 +100,11 @@ def check_same_site(request: Request) -> None:
         same = request.headers.get("origin") == parts_of(request).origin
     if not same:
         raise Elsewhere
+
+
+def is_no_browser(request: Request) -> bool:
+    """Whether it does not say where the form comes from, as every browser does."""
+    return "sec-fetch-site" not in request.headers and "origin" not in request.headers
 
 
 async def _enter(request: Request, asked: Page) -> Response | None:

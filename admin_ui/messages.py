@@ -48,4 +48,9 @@ MESSAGES: Mapping[str, str] = {
     "changé entre-temps. Regardez, puis recommencez.",
     "brouillon_a_corriger": "Ce brouillon est à corriger avant d’être publié : « Publier » dit "
     "quoi.",
+    # Alertes
+    "alertes_choisies": "Vos choix sont enregistrés.",
+    "essai_demande": "L’essai est demandé : le suivi, plus bas, dira dans un instant s’il est "
+    "passé.",
+    "crochet_supprime": "Le crochet est supprimé. Plus rien ne lui sera envoyé.",
 }

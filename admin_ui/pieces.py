@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from admin_ui.courriel import Courrier, NotSent
 from admin_ui.fournisseur import Oidc
+from admin_ui.rondes import Rondes
 from collector.limits import AddressLimit, Limit
 from collector.releases import File
 from collector.store.contract import StoreError
@@ -34,6 +35,7 @@ class Pieces:
     hashing: asyncio.Semaphore
     courrier: Courrier
     oidc: Oidc | None
+    rondes: Rondes
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:

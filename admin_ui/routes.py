@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from admin_ui import (
     account,
+    alertes,
     journal,
     link_pages,
     oidc_exit,
@@ -21,6 +22,8 @@ from admin_ui.gate import ANYONE, SIGNED_IN, Page
 
 POST = ("POST",)
 QUESTIONNAIRE = "/demarches/{slug}/questionnaire"
+ALERTES = "/demarches/{slug}/alertes"
+CROCHET = f"{ALERTES}/crochets/{{id}}"
 
 ROUTES = (
     # Coming in
@@ -66,6 +69,18 @@ ROUTES = (
     Page(f"{QUESTIONNAIRE}/abandonner", questionnaire_draft.get_drop, "regler"),
     Page(f"{QUESTIONNAIRE}/abandonner", questionnaire_draft.post_drop, "regler", POST),
     # Alertes
+    Page(ALERTES, alertes.get_alertes, "voir"),
+    Page(ALERTES, alertes.post_alertes, "voir", POST),
+    Page(f"{ALERTES}/crochets", alertes.post_crochet, "regler", POST),
+    Page(CROCHET, alertes.get_crochet, "regler"),
+    Page(CROCHET, alertes.post_crochet_alertes, "regler", POST),
+    Page(f"{CROCHET}/secret", alertes.post_secret, "regler", POST),
+    Page(f"{CROCHET}/essai", alertes.post_essai, "regler", POST),
+    Page(f"{CROCHET}/reessai", alertes.post_retry, "regler", POST),
+    Page(f"{CROCHET}/fin", alertes.post_drop_crochet, "regler", POST),
+    Page("/alertes", alertes.get_mine, SIGNED_IN),
+    Page("/alertes/arreter", alertes.get_stop, ANYONE),
+    Page("/alertes/arreter", alertes.post_stop, ANYONE, POST, program=True),
     # The operator's
     Page("/jetons", tokens.get_tokens, "administrer"),
     Page("/jetons", tokens.post_token, "administrer", POST),

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collector.store.access import AccessStore
 from collector.store.accounts import AccountStore
+from collector.store.alerting import AlertingStore
 from collector.store.identites import IdentiteStore
+from collector.store.leasing import LeasingStore
 from collector.store.questioning import QuestioningStore
 
 
-class AdminStore(AccessStore, AccountStore, QuestioningStore, IdentiteStore):
+class AdminStore(
+    AccessStore, AccountStore, QuestioningStore, IdentiteStore, AlertingStore, LeasingStore
+):
     """Everything the administration asks of a store, besides the Store contract."""

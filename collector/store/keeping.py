@@ -28,6 +28,13 @@ KEPT = {
     "brouillon": ("demarche_id", "contenu", "par", "modifie_le"),
     "en_vigueur": ("demarche_id", "depuis", "questionnaire", "par"),
     "identite": ("emetteur", "sujet", "compte_id", "lie_le", "vu_le"),
+    "crochet": ("id", "demarche_id", "url", "graine", "cree_le", "cree_par"),
+    "abonnement": ("demarche_id", "genre", "compte_id", "crochet_id", "cree_le"),
+    "veille": ("demarche_id", "genre", "prochain_le", "etat"),
+    "envoi": (
+        "id", "evenement", "genre", "demarche_id", "le", "donnees", "compte_id", "crochet_id",
+        "essais", "statut", "raison", "prochain_le", "fini_le",
+    ),
 }  # fmt: skip
 
 NUMBERED = tuple(table for table, columns in KEPT.items() if columns[0] == "id")

@@ -31,6 +31,8 @@ WANTED = {
         GET /oidc/depart
         GET /oidc/retour
         GET /oidc/sortie
+        GET /alertes/arreter
+        POST /alertes/arreter
     """,
     "signed_in": """
         GET /compte
@@ -44,8 +46,12 @@ WANTED = {
         POST /compte/sans-code
         POST /compte/lier
         POST /compte/delier
+        GET /alertes
     """,
-    "voir": "",
+    "voir": """
+        GET /demarches/{slug}/alertes
+        POST /demarches/{slug}/alertes
+    """,
     "verbatims": "",
     "telecharger": "",
     "moderer": "",
@@ -62,6 +68,13 @@ WANTED = {
         POST /demarches/{slug}/questionnaire/publier
         GET /demarches/{slug}/questionnaire/abandonner
         POST /demarches/{slug}/questionnaire/abandonner
+        POST /demarches/{slug}/alertes/crochets
+        GET /demarches/{slug}/alertes/crochets/{id}
+        POST /demarches/{slug}/alertes/crochets/{id}
+        POST /demarches/{slug}/alertes/crochets/{id}/secret
+        POST /demarches/{slug}/alertes/crochets/{id}/essai
+        POST /demarches/{slug}/alertes/crochets/{id}/reessai
+        POST /demarches/{slug}/alertes/crochets/{id}/fin
     """,
     "administrer": """
         GET /jetons

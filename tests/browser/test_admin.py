@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Request
 
 from admin_ui.brouillon import written
 from admin_ui.routes import ROUTES
+from collector.alertes import ESSAI, Crochet, Evenement
 from collector.clock import Clock
 from collector.comptes import Compte, Droit
 from collector.domain import Bouton, Demarche
@@ -50,6 +51,10 @@ async def people(path: Path) -> None:
         await store.save_draft(demarche_id, Ecrit(written(a_draft()), "compte 1", le))
     id = await store.add_compte(Compte(0, COURRIEL, LONG[:200], le, HASH))
     await store.add_droit(Droit(0, id, "operateur", donne_le=le, donne_par="essai"))
+    for demarche_id in (1, long):
+        hook = Crochet(0, demarche_id, "https://exemple.fr/" + "x" * 180, "graine", le, "essai")
+        event = Evenement(f"{demarche_id:024}", ESSAI, demarche_id, le, {})
+        await store.send_to_crochet(event, await store.add_crochet(hook))
     await store.close()
 
 
@@ -80,6 +85,8 @@ def signed_in(browser: Browser, server: Server) -> Iterator[Page]:
 def address(server: Server, path: str, slug: str = "carte-de-stationnement") -> str:
     known = {"slug": slug, "code": FIN.code, "id": "1", "cle": some_avis(1)[0].cle}
     code = {"longue": "longue"}.get(slug, FIN.code)
+    if slug == "longue" and "/crochets/" in path:
+        known["id"] = "2"
     return f"{server.url}/admin" + re.sub(
         r"\{(\w+)\}", lambda found: {**known, "code": code}[found[1]], path
     )
