@@ -11,7 +11,7 @@ from collector.domain import PARIS
 def heure(instant: str) -> str:
     """« 14 h 05 », of an instant in ISO 8601."""
     at = datetime.fromisoformat(instant).astimezone(PARIS)
-    return f"{at.hour} h {at.minute:02}"
+    return f"{at.hour}\u00a0h\u00a0{at.minute:02}"
 
 
 def jour_et_heure(instant: str) -> str:
