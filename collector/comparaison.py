@@ -6,7 +6,7 @@ Both are made of published figures alone, so they tell nothing that these do not
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collector.mesures import Mesure, Tranche, same_question
 from collector.periode import Periode
@@ -58,6 +58,20 @@ def ruptures(whole: Sequence[Tranche], steps: Sequence[Tranche]) -> tuple[Ruptur
     found = list(_ruptures(steps))
     known = {each.dimension for each in found}
     return (*found, *(each for each in _ruptures(whole) if each.dimension not in known))
+
+
+def as_left(avant: Tranche, apres: Tranche) -> Tranche:
+    """`avant` without the words that others had replaced before it ended, which are those that go
+    on in `apres`: what changed within it broke nothing since."""
+    gone_on = [mesure.dimension for mesure in apres.mesures if any(mesure.effectifs or ())]
+
+    def goes_on(mesure: Mesure) -> bool:
+        same = (same_question(mesure.dimension, each) for each in gone_on)
+        return any(mesure.effectifs or ()) and any(same)
+
+    codes = {mesure.dimension.code for mesure in avant.mesures if goes_on(mesure)}
+    kept = (m for m in avant.mesures if goes_on(m) or m.dimension.code not in codes)
+    return replace(avant, mesures=tuple(kept))
 
 
 def _ruptures(tranches: Iterable[Tranche]) -> Iterable[Rupture]:

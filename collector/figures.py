@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from collector.comparaison import Comparaison, Rupture, comparaison, ruptures
+from collector.comparaison import Comparaison, Rupture, as_left, comparaison, ruptures
 from collector.domain import AVIS, OUVERTURE, Catalogue, Demarche, Dimension, Structure
 from collector.filtre import Filtre
 from collector.mesures import Mesure as Mesure  # with Rules and Tranche: what figures are made of
@@ -73,7 +73,8 @@ def public_figures(
         breaks = ruptures([total], tranches)
         return Figures(*about, filtre, rules, total, tuple(tranches), None, breaks)
     before = reader.tranche(-1, asked + _in_other_words(reader, asked, catalogue))
-    breaks = ruptures([before, total], [before, *tranches])
+    left = as_left(before, total)
+    breaks = ruptures([left, total], [left, *tranches])
     other = comparaison(before, total)
     return Figures(*about, filtre, rules, total, tuple(tranches), other, breaks)
 

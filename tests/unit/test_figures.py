@@ -373,6 +373,18 @@ def test_a_break_since_the_other_period_is_marked() -> None:
     assert [m.effectifs for m in found.comparaison.avant.mesures] == [None, (108, 108, 108)]
 
 
+def test_what_changed_within_the_other_period_breaks_nothing_in_this_one() -> None:
+    halves = [
+        each
+        for m in range(1, 13)
+        for each in answers("b-1" if m < 7 else "a-1", 9, 9, 9, mois=f"2025-{m:02}")
+    ]
+    counts = halves + months_of(2026, 9, 9, 9)
+    for pas in (None, "mois"):
+        filtre = replace(SINCE_LAST_YEAR, pas=pas)
+        assert breaks(figures(counts, ASKED, OTHERWISE, filtre=filtre)) == []
+
+
 def test_few_answers_to_the_new_words_mark_no_break_that_would_tell_of_them() -> None:
     counts = months_of(2026, 9, 9, 9) + answers("b-1", 1, 1, 1, mois="2026-06")
     assert breaks(figures(counts, ASKED, OTHERWISE)) == []
