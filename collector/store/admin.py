@@ -8,12 +8,21 @@ from __future__ import annotations
 from collector.store.access import AccessStore
 from collector.store.accounts import AccountStore
 from collector.store.alerting import AlertingStore
+from collector.store.annotating import AnnotatingStore
 from collector.store.identites import IdentiteStore
 from collector.store.leasing import LeasingStore
 from collector.store.questioning import QuestioningStore
+from collector.store.watching import WatchingStore
 
 
 class AdminStore(
-    AccessStore, AccountStore, QuestioningStore, IdentiteStore, AlertingStore, LeasingStore
+    AccessStore,
+    AccountStore,
+    QuestioningStore,
+    IdentiteStore,
+    AlertingStore,
+    LeasingStore,
+    AnnotatingStore,
+    WatchingStore,
 ):
     """Everything the administration asks of a store, besides the Store contract."""

@@ -21,6 +21,7 @@ select create_reference_table('bouton');
 select create_reference_table('questionnaire_de');
 select create_reference_table('brouillon');
 select create_reference_table('en_vigueur');
+select create_reference_table('annotation');
 select create_distributed_table('avis', 'demarche_id');
 select create_distributed_table('agregat', 'demarche_id', colocate_with => 'avis');
 select create_distributed_table('agregat_mois', 'demarche_id', colocate_with => 'avis');

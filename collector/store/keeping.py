@@ -35,6 +35,7 @@ KEPT = {
         "id", "evenement", "genre", "demarche_id", "le", "donnees", "compte_id", "crochet_id",
         "essais", "statut", "raison", "prochain_le", "fini_le",
     ),
+    "annotation": ("id", "demarche_id", "jour", "texte", "par", "cree_le"),
 }  # fmt: skip
 
 NUMBERED = tuple(table for table, columns in KEPT.items() if columns[0] == "id")

@@ -118,7 +118,7 @@ class SelectingStore(PlainStore):
     ) -> Query:
         """The next avis of one démarche: a range of the index (demarche_id, recu_le)."""
         values = Values()
-        first, last = _instants(selection.periode)
+        first, last = instants(selection.periode)
         where = [f"avis.demarche_id = {values.name(demarche_id)}"]
         if after is not None and after[0] == demarche_id:
             _, recu_le, cle = after
@@ -134,7 +134,7 @@ class SelectingStore(PlainStore):
         sql = f"""/* Store.select */
         select {_SELECTED}
         from avis
-        where {_all(where)}
+        where {all_of(where)}
         order by avis.recu_le, avis.cle
         limit {values.name(limit)}
         """
@@ -157,7 +157,7 @@ class SelectingStore(PlainStore):
         sql = f"""/* Store.search */
         select {COLUMNS}
         from {latest.source}
-        where {_all(where)}
+        where {all_of(where)}
         order by {latest.order}
         limit {values.name(RANKED)}
         """
@@ -174,12 +174,12 @@ class SelectingStore(PlainStore):
         select avis.jour, avis.bouton, avis.questionnaire,
             each.key, cast(each.value as integer), count(*)
         from avis cross join {self._EACH_NOTE}(avis.notes) as each
-        where {_all(where)}
+        where {all_of(where)}
         group by 1, 2, 3, 4, 5
         union all
         select avis.jour, avis.bouton, avis.questionnaire, '{AVIS}', 1, count(*)
         from avis
-        where {_all(where)}
+        where {all_of(where)}
         group by 1, 2, 3
         """
         [rows] = await self._read_at_length((sql, values.given))
@@ -219,7 +219,7 @@ class SelectingStore(PlainStore):
         from (
             select jour
             from agregat
-            where {_all(where)}
+            where {all_of(where)}
             group by jour
             having sum(n) <> 0
         ) as counted
@@ -232,7 +232,7 @@ class SelectingStore(PlainStore):
         where = self._among(values, replace(selection, demarches=(demarche_id,)))
         if selection.recherche is not None:
             where.append(self._has(values, [demarche_id], selection.recherche))
-        end = f"select avis.jour from avis where {_all(where)} order by avis.recu_le"
+        end = f"select avis.jour from avis where {all_of(where)} order by avis.recu_le"
         sql = f"""/* Store.days */
         select min(jour), max(jour)
         from (
@@ -247,7 +247,7 @@ class SelectingStore(PlainStore):
         """The conditions of a selection over all its démarches, but for words."""
         where = [f"avis.demarche_id in ({values.names(selection.demarches)})"]
         if selection.periode is not None:
-            first, last = _instants(selection.periode)
+            first, last = instants(selection.periode)
             where.append(f"avis.recu_le between {values.name(first)} and {values.name(last)}")
         return where + self._filters(values, selection)
 
@@ -282,11 +282,11 @@ def _common(values: Values, selection: Selection, table: str) -> list[str]:
     return where
 
 
-def _all(conditions: Iterable[str]) -> str:
+def all_of(conditions: Iterable[str]) -> str:
     return "\n        and ".join(conditions)
 
 
-def _instants(periode: Periode | None) -> tuple[str, str]:
+def instants(periode: Periode | None) -> tuple[str, str]:
     """Instants that no avis of the period is outside of, for the index.
 
     What decides is `jour`, as it does for counters: an imported avis may have been dated by another
@@ -303,7 +303,7 @@ def _selected(row: Row) -> Avis:
     return Avis(**{**values, "notes": orjson.loads(values["notes"])})
 
 
-def _avis(row: Row) -> Avis:
+def read_avis(row: Row) -> Avis:
     avis = Avis(*row)
     return avis._replace(notes=orjson.loads(row[Avis._fields.index("notes")]))
 
@@ -315,7 +315,7 @@ def _ranked(rows: Sequence[Row], recherche: Recherche, limit: int, offset: int) 
     found.sort(key=lambda avis: avis.recu_le, reverse=True)
     marks = scores([_verbatim(avis) for avis in found], recherche)
     places = sorted(range(len(found)), key=lambda i: -marks[i])
-    return [_avis(found[i]) for i in places[offset : offset + limit]]
+    return [read_avis(found[i]) for i in places[offset : offset + limit]]
 
 
 def _shown(page: Sequence[Avis], recherche: Recherche, formes: Set[str]) -> list[Found]:

@@ -17,6 +17,9 @@ from collector.store.postgres import PostgresStore
 from collector.store.sqlite import SqliteStore
 from tests import postgres
 
+Kept = SqliteStore | PostgresStore
+"""A store, with what it keeps for the administration."""
+
 
 class Engine(Protocol):
     """One database of an engine, at first empty."""
