@@ -31,6 +31,9 @@ MESSAGES: Mapping[str, str] = {
     "identite_liee": "C’est fait : vous pouvez vous connecter ainsi la prochaine fois.",
     "identite_deliee": "Ce n’est plus lié à votre compte. Vos autres sessions sont fermées.",
     "session_fermee": "La session est fermée.",
+    "annotation_ajoutee": "L’annotation est ajoutée.",
+    "annotation_changee": "L’annotation est enregistrée.",
+    "annotation_retiree": "L’annotation est retirée.",
     "sessions_fermees": "Vos autres sessions sont fermées.",
     # Questionnaire
     "questionnaire_choisi": "Ces questions sont posées dès maintenant.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from admin_ui import (
     account,
     alertes,
+    annotating,
     journal,
     link_pages,
     oidc_exit,
@@ -16,6 +17,8 @@ from admin_ui import (
     questionnaire_publish,
     signin,
     state,
+    tableau_de_bord,
+    telechargements,
     tokens,
 )
 from admin_ui.gate import ANYONE, SIGNED_IN, Page
@@ -24,6 +27,7 @@ POST = ("POST",)
 QUESTIONNAIRE = "/demarches/{slug}/questionnaire"
 ALERTES = "/demarches/{slug}/alertes"
 CROCHET = f"{ALERTES}/crochets/{{id}}"
+ANNOTATION = "/demarches/{slug}/annotations/{id}"
 
 ROUTES = (
     # Coming in
@@ -54,6 +58,15 @@ ROUTES = (
     # Démarches
     # Boutons
     # Tableau de bord
+    Page("/demarches/{slug}", tableau_de_bord.get_tableau, "voir"),
+    Page("/demarches/{slug}/annotations", annotating.get_new, "regler"),
+    Page("/demarches/{slug}/annotations", annotating.post_new, "regler", POST),
+    Page(ANNOTATION, annotating.get_one, "regler"),
+    Page(ANNOTATION, annotating.post_one, "regler", POST),
+    Page(f"{ANNOTATION}/retirer", annotating.get_removal, "regler"),
+    Page(f"{ANNOTATION}/retirer", annotating.post_removal, "regler", POST),
+    Page("/exports/avis.{format}", telechargements.get_avis_file, "telecharger"),
+    Page("/exports/scores.{format}", telechargements.get_scores_file, "telecharger"),
     # Commentaires
     # Questionnaire
     Page(QUESTIONNAIRE, questionnaire.get_questionnaire, "regler"),

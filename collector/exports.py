@@ -53,9 +53,16 @@ class Download:
 
 
 async def get_avis_export(request: Request) -> Response:
-    """The avis selected, as a file, or what describes that file."""
+    return await avis_export(request, await acces_of(request))
+
+
+async def get_scores_export(request: Request) -> Response:
+    return await scores_export(request, await acces_of(request))
+
+
+async def avis_export(request: Request, acces: Acces) -> Response:
+    """The avis selected, as a file, or what describes that file, for somebody who was let in."""
     parts = parts_of(request)
-    acces = await acces_of(request)
     query = request.query_params.multi_items()
     selection = selected(query, acces, frozenset())
     now = parts.clock.now()
@@ -66,10 +73,9 @@ async def get_avis_export(request: Request) -> Response:
     return await _answer(request, Download(table, pages, nom, acces, query))
 
 
-async def get_scores_export(request: Request) -> Response:
+async def scores_export(request: Request, acces: Acces) -> Response:
     """Figures of the selection, nothing withheld, as a file, or what describes that file."""
     parts = parts_of(request)
-    acces = await acces_of(request)
     query = request.query_params.multi_items()
     selection = selected(query, acces, frozenset({"pas"}))
     now = parts.clock.now()

@@ -64,12 +64,17 @@ class Filtre:
     @property
     def avant(self) -> Periode | None:
         """The period to compare with; as publishable as `periode` is."""
-        match self.comparer:
-            case "precedente":
-                return precedente(self.periode)
-            case "annee":
-                return un_an_avant(self.periode)
-        return None
+        return avant(self.periode, self.comparer)
+
+
+def avant(periode: Periode, comparer: Comparer | None) -> Periode | None:
+    """The period to compare with, if any."""
+    match comparer:
+        case "precedente":
+            return precedente(periode)
+        case "annee":
+            return un_an_avant(periode)
+    return None
 
 
 def parse_filtre(query: Mapping[str, str], today: date) -> Filtre:

@@ -12,6 +12,7 @@ from typing import get_args
 
 from collector.domain import Catalogue, Demarche, Texte
 from collector.errors import BadFilter, Faute, UnknownDemarche
+from collector.filtre import Comparer
 from collector.periode import Pas, Periode, parse_jour
 from collector.recherche import parse_recherche
 from collector.selection import Selection, Statut
@@ -78,6 +79,11 @@ def parse_selection(
 def parse_pas(asked: Mapping[str, str]) -> Pas | None:
     """The step of figures. Raises BadFilter."""
     return _one_of("pas", asked.get("pas"), get_args(Pas))  # type: ignore[return-value]
+
+
+def parse_comparer(asked: Mapping[str, str]) -> Comparer | None:
+    """With which other period. Raises BadFilter."""
+    return _one_of("comparer", asked.get("comparer"), get_args(Comparer))  # type: ignore[return-value]
 
 
 def noted(query: Query) -> list[str]:

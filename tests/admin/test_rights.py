@@ -49,11 +49,15 @@ WANTED = {
         GET /alertes
     """,
     "voir": """
+        GET /demarches/{slug}
         GET /demarches/{slug}/alertes
         POST /demarches/{slug}/alertes
     """,
     "verbatims": "",
-    "telecharger": "",
+    "telecharger": """
+        GET /exports/avis.{format}
+        GET /exports/scores.{format}
+    """,
     "moderer": "",
     "regler": """
         GET /demarches/{slug}/questionnaire
@@ -75,6 +79,12 @@ WANTED = {
         POST /demarches/{slug}/alertes/crochets/{id}/essai
         POST /demarches/{slug}/alertes/crochets/{id}/reessai
         POST /demarches/{slug}/alertes/crochets/{id}/fin
+        GET /demarches/{slug}/annotations
+        POST /demarches/{slug}/annotations
+        GET /demarches/{slug}/annotations/{id}
+        POST /demarches/{slug}/annotations/{id}
+        GET /demarches/{slug}/annotations/{id}/retirer
+        POST /demarches/{slug}/annotations/{id}/retirer
     """,
     "administrer": """
         GET /jetons

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, Request
 from admin_ui.brouillon import written
 from admin_ui.routes import ROUTES
 from collector.alertes import ESSAI, Crochet, Evenement
+from collector.annotation import Annotation
 from collector.clock import Clock
 from collector.comptes import Compte, Droit
 from collector.domain import Bouton, Demarche
@@ -49,6 +50,7 @@ async def people(path: Path) -> None:
     le = Clock().now().recu_le
     for demarche_id in (CARTE.id, long):
         await store.save_draft(demarche_id, Ecrit(written(a_draft()), "compte 1", le))
+    await store.add_annotation(Annotation(0, CARTE.id, "2026-11-02", LONG[:140], "essai", le))
     id = await store.add_compte(Compte(0, COURRIEL, LONG[:200], le, HASH))
     await store.add_droit(Droit(0, id, "operateur", donne_le=le, donne_par="essai"))
     for demarche_id in (1, long):
@@ -107,7 +109,8 @@ def test_a_page_is_light_and_fits_a_small_screen(
     server: Server, signed_in: Page, path: str
 ) -> None:
     signed_in.set_viewport_size({"width": 320, "height": 640})
-    slug = "carte-de-stationnement" if "{cle}" in path else "longue"
+    of_one = "{cle}" in path or "annotations/{id}" in path
+    slug = CARTE.slug if of_one else "longue"
     asked: list[Request] = []
 
     def heard(request: Request) -> None:
