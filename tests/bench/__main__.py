@@ -66,6 +66,14 @@ def print_figures(folder: Path) -> None:
     print(f"  temps, 50 000 puis 5 000 000   {small:10.1f} puis {large:.1f} ms")
 
 
+def print_dashboard(folder: Path) -> None:
+    for demarches in (figures.DEMARCHES, 1):
+        small, large = figures.measure_dashboard(folder, demarches)
+        print(f"tableau de bord                  {large / small:10.2f}   (5 000 000 avis / 50 000)")
+        print(f"  d’une démarche, parmi          {demarches:10}")
+        print(f"  temps, 50 000 puis 5 000 000   {small:10.1f} puis {large:.1f} ms")
+
+
 def print_search(folder: Path) -> None:
     print(f"première page d’une recherche     ({search.LARGE:,} commentaires / {search.SMALL:,})")
     for found in search.measure(folder):
@@ -122,6 +130,7 @@ MEASURES: dict[str, Callable[[Path], None]] = {
     "copy": print_copy,
     "peers": print_peers,
     "figures": print_figures,
+    "dashboard": print_dashboard,
     "search": print_search,
     "overview": print_overview,
     "soak": soak.run,

@@ -3,18 +3,25 @@ démarches at a glance, beside the page of one."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 import statistics
+import tempfile
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2 as httpx
 
+from collector.comptes import Compte, Droit
+from collector.config import load
 from collector.domain import PARIS
+from collector.serve import opened
+from collector.store.sqlite import SqliteStore
+from tests.admin.visit import HASH, PASSWORD
 from tests.bench.serving import a_server
-from tests.world import new_database
+from tests.world import address_of, new_database
 
 SMALL = 50_000
 LARGE = 5_000_000
@@ -23,6 +30,8 @@ REQUESTS = 200
 # Enough for nearly every level of every month of each of them to have its counter.
 MANY = 1_000
 OVERVIEW = 1_000_000
+DASHBOARD = "/admin/demarches/mesure"
+READER = "mesure@exemple.fr"
 
 _AVIS = """
 with recursive serial (i) as (
@@ -84,6 +93,44 @@ def measure(folder: Path) -> tuple[float, float]:
             *([_time(client, url) for url in urls] for _ in range(REQUESTS)), strict=True
         )
         return statistics.median(small), statistics.median(large)
+
+
+def measure_dashboard(folder: Path, demarches: int) -> tuple[float, float]:
+    """Median ms of one démarche’s dashboard, few avis then many, as `measure` does."""
+    with contextlib.ExitStack() as stack:
+        clients = []
+        for n in (SMALL, LARGE):
+            place = stack.enter_context(tempfile.TemporaryDirectory(dir=folder))
+            path = new_database(Path(place))
+            fill(path, n, demarches)
+            asyncio.run(_add_reader(path))
+            server = stack.enter_context(a_server(path, totp="personne"))
+            clients.append(stack.enter_context(contextlib.closing(_signed_in(server.url))))
+        # Where the address leads to that says no period: a year, month by month.
+        urls = [client.get(DASHBOARD).headers["location"] for client in clients]
+        small, large = zip(
+            *([_time(*each) for each in zip(clients, urls, strict=True)] for _ in range(REQUESTS)),
+            strict=True,
+        )
+        return statistics.median(small), statistics.median(large)
+
+
+async def _add_reader(path: Path) -> None:
+    le = datetime.now(UTC).isoformat()
+    async with opened(load({"database": address_of(path)}, environ={})) as store:
+        assert isinstance(store, SqliteStore)
+        await store.add_compte(Compte(0, READER, "Lecture", le, HASH))
+        found = await store.compte_of(READER)
+        assert found is not None
+        await store.add_droit(Droit(0, found.id, "porteur", None, None, False, le, "mesure"))
+
+
+def _signed_in(url: str) -> httpx.Client:
+    client = httpx.Client(base_url=url)
+    who = {"courriel": READER, "mot_de_passe": PASSWORD}
+    answer = client.post("/admin/connexion", data=who, headers={"sec-fetch-site": "same-origin"})
+    assert answer.status_code == 303, answer.text
+    return client
 
 
 def measure_overview(folder: Path) -> tuple[float, float, float]:
