@@ -32,6 +32,7 @@ def make_templates(base_path: str, style: str, style_resultats: str = "") -> Env
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # else each page looks at the files of all its templates again
         trim_blocks=True,
         lstrip_blocks=True,
     )
