@@ -267,11 +267,14 @@ def by_month(days: Counter[Cell]) -> Counter[Cell]:
     return months
 
 
-def advance(current: Avis | None, new: Avis, too_late: bool) -> tuple[Outcome, Avis | None]:
+def advance(
+    current: Avis | None, new: Avis, too_late: bool, verbatim_decided: bool = False
+) -> tuple[Outcome, Avis | None]:
     """Decide what `new` does to `current`, the stored state under the same key.
 
     Returns the outcome, and the state to write or None when nothing changes. The day and the
-    instant of the first state stay: an avis is counted on the day it came in.
+    instant of the first state stay: an avis is counted on the day it came in. So does what a person
+    decided: that it stays out of the counters, or (`verbatim_decided`) what is left of its comment.
     """
     if current is None:
         return Outcome.STORED, new
@@ -285,6 +288,7 @@ def advance(current: Avis | None, new: Avis, too_late: bool) -> tuple[Outcome, A
     return Outcome.UPDATED, new._replace(
         recu_le=current.recu_le,
         jour=current.jour,
+        verbatim=current.verbatim if verbatim_decided else new.verbatim,
         ecarte=current.ecarte if decided else new.ecarte,
     )
 

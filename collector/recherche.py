@@ -184,6 +184,12 @@ def passage(text: str, recherche: Recherche, formes: Set[str] = frozenset()) -> 
     return before + " ".join(marked.split()) + after
 
 
+def marked(text: str, recherche: Recherche, formes: Set[str] = frozenset()) -> str:
+    """The whole of a comment, as it is, with marks around what was found."""
+    text = text.replace(MARK_START, " ").replace(MARK_END, " ")
+    return _marked(text, 0, len(text), list(_hits(words(text), recherche.termes, formes)))
+
+
 def parts_in(passage: str) -> list[tuple[str, bool]]:
     """The pieces of a passage, in order, each with whether it was looked for."""
     found = []

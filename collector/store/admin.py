@@ -11,6 +11,7 @@ from collector.store.alerting import AlertingStore
 from collector.store.annotating import AnnotatingStore
 from collector.store.identites import IdentiteStore
 from collector.store.leasing import LeasingStore
+from collector.store.moderating import ModeratingStore
 from collector.store.questioning import QuestioningStore
 from collector.store.watching import WatchingStore
 
@@ -18,6 +19,7 @@ from collector.store.watching import WatchingStore
 class AdminStore(
     AccessStore,
     AccountStore,
+    ModeratingStore,
     QuestioningStore,
     IdentiteStore,
     AlertingStore,

@@ -25,6 +25,11 @@ select create_reference_table('annotation');
 select create_distributed_table('avis', 'demarche_id');
 select create_distributed_table('agregat', 'demarche_id', colocate_with => 'avis');
 select create_distributed_table('agregat_mois', 'demarche_id', colocate_with => 'avis');
+select create_reference_table('etiquette');
+select create_distributed_table('suivi', 'demarche_id', colocate_with => 'avis');
+select create_distributed_table('avis_etiquette', 'demarche_id', colocate_with => 'avis');
+select create_distributed_table('retrait', 'demarche_id', colocate_with => 'avis');
+select create_distributed_table('visite', 'demarche_id', colocate_with => 'avis');
 select create_distributed_function(
     'record_batch(integer, avis_recu[], avis_recu[], compteur[])',
     'groupe', colocate_with => 'avis', force_delegation => true

@@ -7,7 +7,7 @@ moved in the same transaction. When it raises, nothing of the batch may be ackno
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -341,8 +341,11 @@ class Settled(NamedTuple):
     counters: Counter[Cell]
 
 
-def settle(batch: Sequence[Avis], stored: Iterable[Avis]) -> Settled:
-    """Work a batch through, in order, from the states `stored` has under the same keys."""
+def settle(
+    batch: Sequence[Avis], stored: Iterable[Avis], decided: Set[Key] = frozenset()
+) -> Settled:
+    """Work a batch through, in order, from the states `stored` has under the same keys. Of those of
+    `decided`, a person has decided what is left of the comment."""
     states: dict[Key, Avis] = {(avis.demarche_id, avis.cle): avis for avis in stored}
     known = set(states)
     moved: dict[Key, Avis] = {}
@@ -351,7 +354,8 @@ def settle(batch: Sequence[Avis], stored: Iterable[Avis]) -> Settled:
     for new in batch:
         key = (new.demarche_id, new.cle)
         current = states.get(key)
-        outcome, after = advance(current, new, current is not None and _too_late(current, new))
+        too_late = current is not None and _too_late(current, new)
+        outcome, after = advance(current, new, too_late, key in decided)
         outcomes.append(outcome)
         if after is not None:
             move_counters(counters, current, after)
@@ -359,6 +363,17 @@ def settle(batch: Sequence[Avis], stored: Iterable[Avis]) -> Settled:
     added = [avis for key, avis in moved.items() if key not in known]
     changed = [avis for key, avis in moved.items() if key in known]
     return Settled(outcomes, added, changed, counters)
+
+
+def set_apart(stored: Iterable[Avis], reason: str | None) -> Settled:
+    """What it takes to have these out of the counters for a reason, or back in (None)."""
+    changed = []
+    counters: Counter[Cell] = Counter()
+    for before in stored:
+        after = before._replace(ecarte=reason)
+        move_counters(counters, before, after)
+        changed.append(after)
+    return Settled([], [], changed, counters)
 
 
 def _too_late(current: Avis, new: Avis) -> bool:

@@ -36,6 +36,11 @@ KEPT = {
         "essais", "statut", "raison", "prochain_le", "fini_le",
     ),
     "annotation": ("id", "demarche_id", "jour", "texte", "par", "cree_le"),
+    "etiquette": ("id", "structure_id", "nom"),
+    "suivi": ("demarche_id", "cle", "recu_le", "etat", "par", "le"),
+    "avis_etiquette": ("demarche_id", "cle", "recu_le", "etiquette_id"),
+    "retrait": ("demarche_id", "cle", "recu_le", "geste", "motif", "verbatim", "par", "le"),
+    "visite": ("demarche_id", "compte_id", "le", "depuis"),
 }  # fmt: skip
 
 NUMBERED = tuple(table for table, columns in KEPT.items() if columns[0] == "id")
@@ -43,7 +48,8 @@ NUMBERED = tuple(table for table, columns in KEPT.items() if columns[0] == "id")
 
 
 def reading(table: str) -> Query:
-    return f"/* Store.kept */ select {', '.join(KEPT[table])} from {table}", ()
+    columns = ", ".join("cast(cle as text)" if name == "cle" else name for name in KEPT[table])
+    return f"/* Store.kept */ select {columns} from {table}", ()
 
 
 def keeping(table: str, rows: Sequence[Row]) -> list[Query]:

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple, TypeVar
 
-from collector.domain import Avis, Cell, Outcome, by_month, cells
+from collector.domain import Avis, Cell, Outcome, by_month
 from collector.recherche import Recherche, words
 from collector.store import citus, postgres_recherche
 from collector.store.admin import AdminStore
@@ -24,17 +24,27 @@ from collector.store.contract import (
     Brought,
     Duplicate,
     Row,
-    Settled,
     StoreError,
+    set_apart,
     settle,
 )
 from collector.store.keeping import NUMBERED
+from collector.store.moderating import Which
 from collector.store.moving import OPENINGS, MovingStore
 from collector.store.plain import Query
-from collector.store.postgres_lot import AUDIT, ETAPE, RECOUNT, add, moved, stored_of, write
+from collector.store.postgres_lot import (
+    AUDIT,
+    ETAPE,
+    RECOUNT,
+    add,
+    decided_of,
+    moved,
+    stored_of,
+    write,
+)
 from collector.store.postgres_said import Again, Connection, met
 from collector.store.postgres_server import PostgresServer
-from collector.store.selecting import Latest, SelectingStore, Values
+from collector.store.selecting import Latest, Values
 
 T = TypeVar("T")
 
@@ -49,7 +59,7 @@ _COPIED = "Une copie de cette base, ou vers elle, est en cours."
 _SERVED = "Des collecteurs servent cette base, ou une autre copie est en cours : arrêtez-les."
 
 
-class PostgresStore(SelectingStore, MovingStore, AdminStore):
+class PostgresStore(AdminStore, MovingStore):
     """The Store contract on PostgreSQL. `address` is postgresql://…, with several hosts if need be.
 
     A server that may lose what it commits is refused, unless `unsafe`.
@@ -57,6 +67,8 @@ class PostgresStore(SelectingStore, MovingStore, AdminStore):
 
     _RECOUNT = RECOUNT
     _EACH_NOTE = "json_each_text"
+    _JOINED = "string_agg"
+    _LOCKING = "for update"
 
     def __init__(self, address: str, unsafe: bool = False) -> None:
         self._server = PostgresServer(address, unsafe)
@@ -138,7 +150,8 @@ class PostgresStore(SelectingStore, MovingStore, AdminStore):
                     return settled.outcomes
 
             async def work() -> list[Outcome]:
-                settled = settle(batch, await stored_of(con, batch))
+                stored = await stored_of(con, batch)
+                settled = settle(batch, stored, await decided_of(con, stored))
                 settled.counters.update(openings)
                 await write(con, settled)
                 return settled.outcomes
@@ -146,17 +159,26 @@ class PostgresStore(SelectingStore, MovingStore, AdminStore):
             return await _until_alone(con, work)
 
     async def set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
+        return await self._set_apart(demarche_id, [cle], lambda _: True, reason) == 1
+
+    async def _set_apart(
+        self, demarche_id: int, cles: Sequence[str], which: Which, reason: str | None
+    ) -> int:
+        wanted = [Avis(demarche_id, cle, "", "", 0, "", "", {}) for cle in cles]
         async with self._server.writing() as con:
 
-            async def work() -> bool:
-                wanted = [Avis(demarche_id, cle, "", "", 0, "", "", {})]
-                for before in await stored_of(con, wanted):
-                    after = before._replace(ecarte=reason)
-                    counters: Counter[Cell] = Counter(cells(after))
-                    counters.subtract(cells(before))
-                    await write(con, Settled([], [], [after], counters))
-                    return True
-                return False
+            async def work() -> int:
+                settled = set_apart(filter(which, await stored_of(con, wanted)), reason)
+                await write(con, settled)
+                return len(settled.changed)
+
+            return await _until_alone(con, work)
+
+    async def _together(self, *queries: Query) -> list[list[Row]]:
+        async with self._server.writing() as con:
+
+            async def work() -> list[list[Row]]:
+                return [await _rows(con, sql, values) for sql, values in queries]
 
             return await _until_alone(con, work)
 

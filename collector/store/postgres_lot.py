@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from collector.domain import AVIS, OUVERTURE, Avis, Cell
-from collector.store.contract import Settled
+from collector.store.contract import Key, Settled
 from collector.store.postgres_said import Connection
 
 COLUMNS = ["avis.cle::text" if name == "cle" else name for name in Avis._fields]
@@ -18,6 +18,15 @@ where demarche_id = any($1)
 and avis.cle = any($2)
 order by demarche_id, avis.cle
 for update
+"""
+
+# Of which of these keys a person has decided what is left of the comment. Asked once their rows are
+# locked: whoever decides locks them first.
+DECIDED = """/* Store.record */
+select distinct demarche_id, cast(cle as text)
+from retrait
+where demarche_id = any($1)
+and cle = any($2)
 """
 
 ETAPE = """/* Store.stored_etape */
@@ -74,6 +83,15 @@ async def stored_of(con: Connection, batch: Sequence[Avis]) -> list[Avis]:
     demarches = sorted({avis.demarche_id for avis in batch})
     cles = [avis.cle for avis in batch]
     return [Avis(*row) for row in await con.fetch(FIND, demarches, cles)]
+
+
+async def decided_of(con: Connection, stored: Sequence[Avis]) -> set[Key]:
+    """Those of these keys whose comment a person has decided about."""
+    if not stored:
+        return set()
+    demarches = sorted({avis.demarche_id for avis in stored})
+    found = await con.fetch(DECIDED, demarches, [avis.cle for avis in stored])
+    return {(demarche_id, cle) for demarche_id, cle in found}
 
 
 async def write(con: Connection, settled: Settled) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import orjson
 
-from collector.domain import OUVERTURE, Avis, Cell, Outcome, by_month, cells
+from collector.domain import OUVERTURE, Avis, Cell, Outcome, by_month
 from collector.recherche import Recherche
 from collector.store import sqlite_recherche
 from collector.store.admin import AdminStore
@@ -29,15 +29,17 @@ from collector.store.contract import (
     Brought,
     Duplicate,
     Row,
-    Settled,
     StoreError,
+    set_apart,
     settle,
 )
+from collector.store.moderating import Which
 from collector.store.moving import OPENINGS, MovingStore
 from collector.store.plain import Query
-from collector.store.selecting import Latest, SelectingStore, Values
+from collector.store.selecting import Latest, Values
 from collector.store.sqlite_file import SqliteFile
 from collector.store.sqlite_lot import (
+    DECIDED,
     FIND,
     INSERT,
     LOT,
@@ -56,11 +58,13 @@ _SELECTED = ", ".join(SELECTED)
 MERGED = 100  # pages of the index of words in one transaction, which a batch may wait for
 
 
-class SqliteStore(SelectingStore, MovingStore, AdminStore):
+class SqliteStore(AdminStore, MovingStore):
     """The Store contract on one SQLite file."""
 
     _RECOUNT = RECOUNT
     _EACH_NOTE = "json_each"
+    _JOINED = "group_concat"
+    _LOCKING = ""  # one writer
 
     def __init__(self, path: Path) -> None:
         self._file = SqliteFile(path)
@@ -131,25 +135,35 @@ class SqliteStore(SelectingStore, MovingStore, AdminStore):
 
     def _record(self, batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[Outcome]:
         with self._file.transaction() as con:
-            settled = settle(batch, map(avis_of, con.execute(FIND, (keys_of(batch),))))
+            keys = (keys_of(batch),)
+            decided = set(con.execute(DECIDED, keys))
+            settled = settle(batch, map(avis_of, con.execute(FIND, keys)), decided)
             settled.counters.update(openings)
             con.execute(WRITE, arguments(settled))
         return settled.outcomes
 
     async def set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
-        return await self._file.write(lambda: self._set_aside(demarche_id, cle, reason))
+        return await self._set_apart(demarche_id, [cle], lambda _: True, reason) == 1
 
-    def _set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:
-        with self._file.transaction() as con:
-            found = con.execute(FIND, (orjson.dumps([(demarche_id, cle)]).decode(),)).fetchone()
-            if found is None:
-                return False
-            before = avis_of(found)
-            after = before._replace(ecarte=reason)
-            counters: Counter[Cell] = Counter(cells(after))
-            counters.subtract(cells(before))
-            con.execute(WRITE, arguments(Settled([], [], [after], counters)))
-        return True
+    async def _set_apart(
+        self, demarche_id: int, cles: Sequence[str], which: Which, reason: str | None
+    ) -> int:
+        def work() -> int:
+            with self._file.transaction() as con:
+                keys = as_json([(demarche_id, cle) for cle in cles])
+                stored = map(avis_of, con.execute(FIND, (keys,)))
+                settled = set_apart(filter(which, stored), reason)
+                con.execute(WRITE, arguments(settled))
+            return len(settled.changed)
+
+        return await self._file.write(work)
+
+    async def _together(self, *queries: Query) -> list[list[Row]]:
+        def work() -> list[list[Row]]:
+            with self._file.transaction() as con:
+                return [con.execute(_own(sql), values).fetchall() for sql, values in queries]
+
+        return await self._file.write(work)
 
     async def probe(self) -> None:
         await self._file.write(self._probe)

@@ -20,6 +20,15 @@ on avis.demarche_id = json_extract(wanted.value, '$[0]')
 and avis.cle = json_extract(wanted.value, '$[1]')
 """
 
+# Of which of these keys a person has decided what is left of the comment.
+DECIDED = """/* Store.record */
+select distinct retrait.demarche_id, retrait.cle
+from json_each(?1) as wanted
+cross join retrait
+on retrait.demarche_id = json_extract(wanted.value, '$[0]')
+and retrait.cle = json_extract(wanted.value, '$[1]')
+"""
+
 
 def _values(count: int) -> str:
     return ", ".join(f"json_extract(value, '$[{i}]')" for i in range(count))

@@ -103,8 +103,8 @@ def test_a_store_knows_nothing_of_requests_or_pages(module: str) -> None:
     assert not {each for each in imports(module) if each.split(".")[0] in ("starlette", "jinja2")}
     known = (
         "collector.acces", "collector.alertes", "collector.annotation", "collector.comptes",
-        "collector.config", "collector.domain", "collector.periode", "collector.recherche",
-        "collector.releve", "collector.selection", "collector.store",
+        "collector.config", "collector.domain", "collector.moderation", "collector.periode",
+        "collector.recherche", "collector.releve", "collector.selection", "collector.store",
     )  # fmt: skip
     assert all(each.startswith(known) for each in ours(module))
 

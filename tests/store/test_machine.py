@@ -16,6 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from collector.clock import instant
 from collector.domain import Avis, Bouton, Cell, Outcome, new_cle
+from collector.store.moderating import Par
+from collector.store.postgres import PostgresStore
+from collector.store.sqlite import SqliteStore
 from tests.store.engines import ENGINES
 from tests.world import AILLEURS, COURRIEL, FIN, NOON, fill
 
@@ -30,12 +33,23 @@ boutons = st.sampled_from([FIN, COURRIEL, AILLEURS])
 etapes = st.integers(1, 5)
 notes = st.dictionaries(st.sampled_from(["satisfaction", "effort"]), st.integers(1, 3))
 doubts = st.sampled_from([None, None, None, "piege", "trop_rapide"])
-states = st.tuples(numbers, boutons, etapes, notes, doubts)
+verbatims = st.sampled_from([None, "un mot", "un autre mot"])
+states = st.tuples(numbers, boutons, etapes, notes, doubts, verbatims)
 openings = st.dictionaries(boutons.map(lambda bouton: bouton.code), st.integers(1, 3))
 DEMARCHE_OF = {bouton.code: bouton.demarche_id for bouton in (FIN, COURRIEL, AILLEURS)}
 
+STATES = """
+select avis.demarche_id, avis.cle, bouton, etape, jour, ecarte, avis.verbatim, retrait.verbatim
+from avis
+left join retrait
+on retrait.demarche_id = avis.demarche_id
+and retrait.cle = avis.cle
+and retrait.geste = 'retire'
+"""
+BY = Par("Jeanne Martin", "2026-11-22T11:00:00.000Z")
+
 Key = tuple[int, str]
-Drawn = tuple[int, Bouton, int, dict[str, int], str | None]
+Drawn = tuple[int, Bouton, int, dict[str, int], str | None, str | None]
 
 
 class Machine(RuleBasedStateMachine):
@@ -51,7 +65,7 @@ class Machine(RuleBasedStateMachine):
         self.ms = NOON
         self.model: dict[Key, dict[str, Any]] = {}
         self.opened: Counter[str] = Counter()
-        self.store = self.engine.connect()
+        self.store = self.connect()
         self.run(self.store.open())
         self.run(fill(self.store))
         self.run(self.engine.finish(self.store))
@@ -60,6 +74,11 @@ class Machine(RuleBasedStateMachine):
         self.run(self.store.close())
         self.runner.close()
         self.folder.cleanup()
+
+    def connect(self) -> SqliteStore | PostgresStore:
+        store = self.engine.connect()
+        assert isinstance(store, SqliteStore | PostgresStore)
+        return store
 
     def run(self, work: Awaitable[T]) -> T:
         async def wait() -> T:
@@ -78,6 +97,9 @@ class Machine(RuleBasedStateMachine):
                 "etape": new.etape,
                 "notes": new.notes,
                 "ecarte": new.ecarte,
+                "verbatim": new.verbatim,
+                "retire": None,
+                "masque": False,
                 "jour": new.jour,
                 "first_ms": self.ms,
             }
@@ -91,6 +113,8 @@ class Machine(RuleBasedStateMachine):
         known["etape"], known["notes"] = new.etape, new.notes
         if known["ecarte"] is None or known["ecarte"] in AUTOMATIC:
             known["ecarte"] = new.ecarte
+        if known["retire"] is None and not known["masque"]:
+            known["verbatim"] = new.verbatim
         return Outcome.UPDATED
 
     def counted(self, demarche_id: int) -> Counter[Cell]:
@@ -104,7 +128,7 @@ class Machine(RuleBasedStateMachine):
         return found
 
     def make(self, drawn: Drawn) -> Avis:
-        n, bouton, etape, given, ecarte = drawn
+        n, bouton, etape, given, ecarte, verbatim = drawn
         now = instant(self.ms)
         return Avis(
             demarche_id=bouton.demarche_id,
@@ -115,6 +139,7 @@ class Machine(RuleBasedStateMachine):
             recu_le=now.recu_le,
             jour=now.jour_iso,
             notes=given,
+            verbatim=verbatim,
             ecarte=ecarte,
         )
 
@@ -122,7 +147,7 @@ class Machine(RuleBasedStateMachine):
         """A state under a key that is stored, from the bouton it is stored with."""
         known = self.model[key]
         bouton = Bouton(known["bouton"], key[0], "")
-        return self.make((0, bouton, etape, given, None))._replace(cle=key[1])
+        return self.make((0, bouton, etape, given, None, "plus tard"))._replace(cle=key[1])
 
     def record(self, *batch: Avis) -> None:
         expected = [self.expect(avis) for avis in batch]
@@ -178,6 +203,34 @@ class Machine(RuleBasedStateMachine):
         if key in self.model:
             self.model[key]["ecarte"] = reason
 
+    @precondition(lambda self: self.having("verbatim"))
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(self.having("verbatim")))
+        assert self.run(self.store.withdraw(key[0], [key[1]], "injure", BY)) == 1
+        known = self.model[key]
+        known["retire"], known["verbatim"] = known["verbatim"], None
+
+    @precondition(lambda self: self.having("retire"))
+    @rule(data=st.data())
+    def put_back(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(self.having("retire")))
+        assert self.run(self.store.put_back(key[0], [key[1]])) == 1
+        known = self.model[key]
+        known["verbatim"], known["retire"] = known["retire"], None
+
+    @precondition(lambda self: self.having("verbatim"))
+    @rule(data=st.data())
+    def mask(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(self.having("verbatim")))
+        known = self.model[key]
+        done = self.store.mask(*key, known["verbatim"], "[passage masqué]", "injure", BY)
+        assert self.run(done)
+        known["verbatim"], known["masque"] = "[passage masqué]", True
+
+    def having(self, what: str) -> list[Key]:
+        return sorted(key for key, known in self.model.items() if known[what])
+
     @rule(minutes=st.sampled_from([1, 25, 61]))
     def wait(self, minutes: int) -> None:
         self.ms += minutes * 60_000
@@ -197,7 +250,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.run(self.store.close())
-        self.store = self.engine.connect()
+        self.store = self.connect()
         self.run(self.store.open())
 
     # What is always true.
@@ -210,11 +263,12 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def each_key_is_stored_once_in_its_last_state(self) -> None:
-        rows = self.rows("select demarche_id, cle, bouton, etape, jour, ecarte from avis")
+        rows = self.rows(STATES)
         assert sorted(row[:2] for row in rows) == sorted(self.model)
         for id, cle, *state in rows:
             known = self.model[id, cle]
-            assert state == [known["bouton"], known["etape"], known["jour"], known["ecarte"]]
+            wanted = ("bouton", "etape", "jour", "ecarte", "verbatim", "retire")
+            assert state == [known[name] for name in wanted]
 
     @invariant()
     def openings_are_counted_and_nothing_else_touches_them(self) -> None:
