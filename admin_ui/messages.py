@@ -56,4 +56,23 @@ MESSAGES: Mapping[str, str] = {
     "essai_demande": "L’essai est demandé : le suivi, plus bas, dira dans un instant s’il est "
     "passé.",
     "crochet_supprime": "Le crochet est supprimé. Plus rien ne lui sera envoyé.",
+    # Commentaires
+    "commentaire_marque": "C’est noté.",
+    "commentaire_etiquete": "L’étiquette est posée.",
+    "commentaire_desetiquete": "L’étiquette est enlevée.",
+    "avis_ecarte": "Écarté : ni le commentaire ni les réponses ne comptent plus. "
+    "« Réintégrer » le fait compter de nouveau ; vous le retrouvez parmi les écartés.",
+    "avis_reintegre": "Réintégré : cet avis compte de nouveau.",
+    "commentaire_retire": "Retiré : plus personne ne lit ce commentaire, ses réponses comptent "
+    "toujours. « Remettre » le fait revenir ; vous le retrouvez parmi les retirés.",
+    "commentaire_remis": "Le commentaire est remis.",
+    "commentaire_masque": "Le passage est masqué.",
+    "deja_change": "Quelqu’un a changé ce commentaire avant vous : voici où il en est. "
+    "Votre geste n’a rien changé.",
+    "rien_a_changer": "Aucun des commentaires cochés n’était à changer.",
+    "rien_de_coche": "Cochez d’abord les commentaires.",
+    "geste_absent": "Choisissez d’abord quoi faire des commentaires cochés.",
+    "etiquette_creee": "L’étiquette est créée.",
+    "etiquette_renommee": "L’étiquette est renommée.",
+    "etiquette_supprimee": "L’étiquette est supprimée.",
 }

@@ -6,8 +6,11 @@ from admin_ui import (
     account,
     alertes,
     annotating,
+    comments,
     journal,
+    labels,
     link_pages,
+    moderate,
     oidc_exit,
     oidc_pages,
     people,
@@ -68,6 +71,16 @@ ROUTES = (
     Page("/exports/avis.{format}", telechargements.get_avis_file, "telecharger"),
     Page("/exports/scores.{format}", telechargements.get_scores_file, "telecharger"),
     # Commentaires
+    Page("/demarches/{slug}/commentaires", comments.get_comments, "verbatims"),
+    Page("/demarches/{slug}/commentaires", moderate.post_comments, "moderer", POST),
+    Page("/demarches/{slug}/commentaires/etiquettes", labels.get_labels, "moderer"),
+    Page("/demarches/{slug}/commentaires/etiquettes", labels.post_label, "moderer", POST),
+    Page("/demarches/{slug}/commentaires/etiquettes/nom", labels.post_rename, "moderer", POST),
+    Page(
+        "/demarches/{slug}/commentaires/etiquettes/supprimer", labels.post_delete, "moderer", POST
+    ),
+    Page("/demarches/{slug}/commentaires/{cle}", comments.get_comment, "verbatims"),
+    Page("/demarches/{slug}/commentaires/{cle}", moderate.post_comment, "moderer", POST),
     # Questionnaire
     Page(QUESTIONNAIRE, questionnaire.get_questionnaire, "regler"),
     Page(f"{QUESTIONNAIRE}/choix", questionnaire.get_choice, "regler"),

@@ -59,6 +59,19 @@ WANTED = {
         GET /exports/scores.{format}
     """,
     "moderer": "",
+    "verbatims": """
+        GET /demarches/{slug}/commentaires
+        GET /demarches/{slug}/commentaires/{cle}
+    """,
+    "telecharger": "",
+    "moderer": """
+        POST /demarches/{slug}/commentaires
+        POST /demarches/{slug}/commentaires/{cle}
+        GET /demarches/{slug}/commentaires/etiquettes
+        POST /demarches/{slug}/commentaires/etiquettes
+        POST /demarches/{slug}/commentaires/etiquettes/nom
+        POST /demarches/{slug}/commentaires/etiquettes/supprimer
+    """,
     "regler": """
         GET /demarches/{slug}/questionnaire
         GET /demarches/{slug}/questionnaire/choix
