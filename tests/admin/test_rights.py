@@ -53,17 +53,14 @@ WANTED = {
         GET /demarches/{slug}/alertes
         POST /demarches/{slug}/alertes
     """,
-    "verbatims": "",
     "telecharger": """
         GET /exports/avis.{format}
         GET /exports/scores.{format}
     """,
-    "moderer": "",
     "verbatims": """
         GET /demarches/{slug}/commentaires
         GET /demarches/{slug}/commentaires/{cle}
     """,
-    "telecharger": "",
     "moderer": """
         POST /demarches/{slug}/commentaires
         POST /demarches/{slug}/commentaires/{cle}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.bench import (
     backup,
+    commentaires,
     copying,
     downloads,
     figures,
@@ -83,6 +84,16 @@ def print_search(folder: Path) -> None:
         )
 
 
+def print_commentaires(folder: Path) -> None:
+    print(
+        f"pages de commentaires             ({commentaires.LARGE:,} avis / {commentaires.SMALL:,})"
+    )
+    for found in commentaires.measure(folder):
+        print(
+            f"  {found.name:<34}{found.ratio:7.2f}   ({found.small:.1f} puis {found.large:.1f} ms)"
+        )
+
+
 def print_overview(folder: Path) -> None:
     one, every, worst = figures.measure_overview(folder)
     print(f"vue de 1 000 démarches           {every / one:10.2f}   (rapportée à la page d’une)")
@@ -131,6 +142,7 @@ MEASURES: dict[str, Callable[[Path], None]] = {
     "peers": print_peers,
     "figures": print_figures,
     "dashboard": print_dashboard,
+    "commentaires": print_commentaires,
     "search": print_search,
     "overview": print_overview,
     "soak": soak.run,
