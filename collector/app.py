@@ -43,6 +43,7 @@ from collector.limits import AddressLimit, AtOnce, Limit
 from collector.metrics import Metrics
 from collector.parse import Schema
 from collector.parts import Parts, parts_of
+from collector.presence import Presence
 from collector.recent import Recent
 from collector.releases import Releases, read_file
 from collector.rendering import TEMPLATES, make_templates, refusal_page
@@ -69,6 +70,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
         await parts.catalogue.get()
         parts.writer.start()
+        parts.presence.start()
         state: dict[str, object] = {"parts": parts}
         for annexe in annexes:
             state.update(await annexe.start(parts))
@@ -77,6 +79,7 @@ def create_app(
             await annexe.close()
         # Whatever was accepted is written before the process ends.
         await parts.writer.close()
+        await parts.presence.close()
 
     app = Collector(
         routes=[*ROUTES, *(route for annexe in annexes for route in annexe.routes())],
@@ -168,6 +171,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         catalogue=Live(store),
         recent=Recent(),
         writer=writer,
+        presence=Presence(store),
         jetons=Jetons(settings.secret, settings.jeton_hours),
         avis_schema=Schema("avis.v1.json"),
         address_limit=AddressLimit(settings.address_rate, settings.address_burst),

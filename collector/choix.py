@@ -10,15 +10,12 @@ from typing import Literal, get_args
 
 from collector.domain import Catalogue, Demarche, Structure, Texte
 from collector.errors import BadFilter, Faute
+from collector.insee import is_code
 
 Tri = Literal["titre", "note", "avis"]
 
 MAX_Q = 200
 _PAGE = re.compile(r"[1-9][0-9]{0,5}")
-
-# As INSEE writes them: text, so that 01 stays 01 and Corsica has its letters.
-_DEPARTEMENT = r"(?:0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-8]|98[4-8])"
-_TERRITOIRE = re.compile(rf"{_DEPARTEMENT}|(?:[0-9]{{2}}|2[AB])[0-9]{{3}}", re.ASCII)
 
 _TRI: Texte = {"fr": " | ".join(get_args(Tri)), "en": " | ".join(get_args(Tri))}
 _STRUCTURE: Texte = {
@@ -62,7 +59,7 @@ def parse_choix(query: Mapping[str, str], catalogue: Catalogue) -> Choix:
         raise BadFilter(Faute("page", page, _NUMBER))
     structure = _structure(given["structure"], catalogue) if "structure" in given else None
     territoire = given.get("territoire", "").upper() or None
-    if territoire and not _TERRITOIRE.fullmatch(territoire):
+    if territoire and not is_code(territoire):
         raise BadFilter(Faute("territoire", territoire, _CODE))
     return Choix(q, structure, territoire, tri, int(page))  # type: ignore[arg-type]
 

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, TypeVar
-from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from collector.cli_common import AsJson, Database, fail, print_json, settings_of
-from collector.config import Settings, origin_of
-from collector.domain import LANGUES, Bouton, Catalogue, Demarche, Structure, new_code
+from collector.config import Settings
+from collector.domain import Bouton, Catalogue, Demarche, Structure, new_code
 from collector.releases import Releases, snippet
+from collector.saisie import (
+    read_langue,
+    read_origine,
+    read_siret,
+    read_slug,
+    read_territoire,
+    read_texte,
+    read_url,
+)
 from collector.serve import opened, prepare_new
 from collector.store.contract import Duplicate, Store
 
 T = TypeVar("T")
+Given = TypeVar("Given", str, str | None)
 
 structure_app = typer.Typer(help="Les administrations.", no_args_is_help=True)
 demarche_app = typer.Typer(help="Les démarches.", no_args_is_help=True)
 bouton_app = typer.Typer(help="Les boutons, à coller dans les pages.", no_args_is_help=True)
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LONGEST = 200
-_RESERVED = {"methode"}  # /resultats/methode
 _PIPE_WIDTH = 2_000
 
 PublicUrl = Annotated[
@@ -55,6 +60,7 @@ def with_store(settings: Settings, work: Callable[[Store, Catalogue], Awaitable[
 @structure_app.command("create")
 def create_structure(
     nom: Annotated[str, typer.Argument(help="Nom de l’administration.")],
+    siret: Annotated[str | None, typer.Option(help="Ses 14 chiffres.")] = None,
     parent: Annotated[int | None, typer.Option(help="Numéro de la structure au-dessus.")] = None,
     territoire: Annotated[str | None, typer.Option(help="Code INSEE, en texte.")] = None,
     database: Database = None,
@@ -64,12 +70,14 @@ def create_structure(
     Exemple : jdma structure create "Ville de Montclair"
     """
     nom = checked_text("nom", nom)
+    siret = _checked("siret", read_siret, siret)
+    territoire = _checked("territoire", read_territoire, territoire)
 
     async def work(store: Store, catalogue: Catalogue) -> int:
         if parent is not None and parent not in catalogue.structures:
             fail(f"aucune structure n’a le numéro {parent} ; voyez « jdma structure list ».")
         try:
-            return await store.add_structure(Structure(0, nom, None, parent, territoire))
+            return await store.add_structure(Structure(0, nom, siret, parent, territoire))
         except Duplicate:
             fail(f"une structure s’appelle déjà « {nom} ».")
 
@@ -84,7 +92,13 @@ def list_structures(database: Database = None, as_json: AsJson = False) -> None:
     """
     catalogue = _catalogue(database)
     rows = [
-        {"id": s.id, "nom": s.nom, "parent": s.parent, "territoire": s.territoire}
+        {
+            "id": s.id,
+            "nom": s.nom,
+            "siret": s.siret,
+            "parent": s.parent,
+            "territoire": s.territoire,
+        }
         for s in catalogue.structures.values()
     ]
     show_rows(rows, as_json, "Aucune structure. Ajoutez-en une : jdma structure create NOM")
@@ -105,13 +119,10 @@ def create_demarche(
 
     Exemple : jdma demarche create carte-grise "Obtenir une carte grise" --structure 1 --publique
     """
-    if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST:
-        fail(f"slug « {slug} » : il faut des minuscules, des chiffres et des tirets.")
-    if slug in _RESERVED:
-        fail(f"slug « {slug} » : c’est l’adresse d’une autre page de résultats.")
+    _checked("slug", read_slug, slug)
     titre = checked_text("titre", titre)
-    if langue not in LANGUES:
-        fail(f"langue « {langue} » : il faut {' ou '.join(LANGUES)}.")
+    _checked("langue", read_langue, langue)
+    _checked("url", read_url, url)
 
     async def work(store: Store, catalogue: Catalogue) -> int:
         if structure not in catalogue.structures:
@@ -167,18 +178,16 @@ def create_bouton(
     Exemple : jdma bouton create carte-grise --origine https://www.exemple.fr
     """
     settings = settings_of(database, public_url)
-    origines = tuple(_origine(each) for each in origine or ())
+    libelle = checked_text("libelle", libelle)
+    origines = tuple(_checked("origine", read_origine, each) for each in origine or ())
+    territoire = _checked("territoire", read_territoire, territoire)
 
     async def work(store: Store, catalogue: Catalogue) -> str:
         found = catalogue.by_slug(demarche)
         if found is None:
             fail(f"aucune démarche ne s’appelle « {demarche} » ; voyez « jdma demarche list ».")
         code = new_code()
-        await store.add_bouton(
-            Bouton(
-                code, found.id, checked_text("libelle", libelle), "dialogue", origines, territoire
-            )
-        )
+        await store.add_bouton(Bouton(code, found.id, libelle, "dialogue", origines, territoire))
         return code
 
     print(snippet(settings.base_url, Releases(), with_store(settings, work)))
@@ -264,22 +273,20 @@ def _catalogue(database: str | None) -> Catalogue:
 
 
 def checked_text(champ: str, text: str) -> str:
-    text = " ".join(text.split())
-    if not text or len(text) > _LONGEST:
-        fail(f"{champ} : il faut de 1 à {_LONGEST} caractères.")
-    return text
-
-
-def _origine(text: str) -> str:
-    """An origin as browsers send it. A path or a slash at the end would never match."""
     try:
-        parts = urlsplit(text)
-        origin = origin_of(text)
-    except ValueError:
-        origin = ""
-    if not origin or parts.path or parts.query or parts.fragment:
-        fail(f"origine « {text} » : il faut https://nom-du-site, sans rien après.")
-    return origin
+        return read_texte(text)
+    except ValueError as error:
+        fail(f"{champ} : {error}")
+
+
+def _checked(champ: str, read: Callable[[str], str], given: Given) -> Given:
+    """What was given, as it is kept; nothing when nothing was."""
+    if given is None:
+        return given
+    try:
+        return read(given)
+    except ValueError as error:
+        fail(f"{champ} « {given} » : {error}")
 
 
 def show_rows(rows: Sequence[Mapping[str, object]], as_json: bool, empty: str) -> None:

@@ -55,11 +55,12 @@ async def _bouton(parts: Parts, request: Request) -> tuple[Line, Line | None]:
             "en": f"The collector answers, but knows no button “{code}”.",
         }), None  # fmt: skip
     titre = catalogue.demarches[bouton.demarche_id].titre
-    told: Line = (bouton.ouvert, {
+    ouvert = catalogue.is_open(bouton)
+    told: Line = (ouvert, {
         "fr": f"Le collecteur répond. Bouton « {code} » de la démarche « {titre} », "
-        + ("ouvert." if bouton.ouvert else "fermé : il ne recueille plus d’avis."),
+        + ("ouvert." if ouvert else "fermé : il ne recueille plus d’avis."),
         "en": f"The collector answers. Button “{code}” of the procedure “{titre}”, "
-        + ("open." if bouton.ouvert else "closed: it takes no more feedback."),
+        + ("open." if ouvert else "closed: it takes no more feedback."),
     })  # fmt: skip
     origin = request.headers.get("origin")
     if origin is None:

@@ -180,6 +180,10 @@ class Catalogue:
     def by_slug(self, slug: str) -> Demarche | None:
         return next((d for d in self.demarches.values() if d.slug == slug), None)
 
+    def is_open(self, bouton: Bouton) -> bool:
+        """Whether it takes avis: those of an archived démarche do not."""
+        return bouton.ouvert and not self.demarches[bouton.demarche_id].archivee
+
     def above(self, structure_id: int) -> list[Structure]:
         """A structure and those above it, the nearest first; a ring is gone round once."""
         found: list[Structure] = []
@@ -248,6 +252,19 @@ class Cell(NamedTuple):
     questionnaire: str
     dimension: str
     note: int
+
+
+class Vu(NamedTuple):
+    """The key of one counter in `presence`: something that was seen of a bouton on a day.
+
+    `genre` says what `valeur` is: see `collector.presence`.
+    """
+
+    demarche_id: int
+    bouton: str
+    jour: str
+    genre: str
+    valeur: str
 
 
 def cells(avis: Avis) -> list[Cell]:

@@ -14,6 +14,7 @@ from collector.errors import (
     JetonExpired,
     KeyTaken,
     OriginRefused,
+    Refusal,
     TooLarge,
     TooLate,
     TooMany,
@@ -53,12 +54,19 @@ async def post_avis(request: Request) -> Response:
     now = parts.clock.now()
     avis = parse_avis(body, parts.avis_schema, now.ms)
     bouton = await find_bouton(parts, avis["bouton"])
-    origin = headers.get(b"origin")
-    check_origin(parts, bouton, origin.decode("latin-1") if origin is not None else None)
+    origin = headers[b"origin"].decode("latin-1") if b"origin" in headers else None
     trusted = b"authorization" in headers
-    if trusted:
-        await _check_may_post(request, bouton)
-    return _ANSWERS[await store_avis(parts, bouton, avis, now, trusted)]
+    try:
+        check_origin(parts, bouton, origin)
+        if trusted:
+            await _check_may_post(request, bouton)
+        outcome = await store_avis(parts, bouton, avis, now, trusted)
+    except Refusal as refusal:
+        parts.presence.count_refusal(bouton, now.jour_iso, refusal, origin)
+        raise
+    if outcome is Outcome.STORED:
+        parts.presence.count_avis(bouton, now.jour_iso, origin, avis.get("widget"))
+    return _ANSWERS[outcome]
 
 
 async def _check_may_post(request: Request, bouton: Bouton) -> None:
@@ -77,9 +85,10 @@ async def store_avis(
 
     Returns STORED, UPDATED or UNCHANGED; raises the Refusal of anything else.
     """
+    catalogue = await parts.catalogue.get()
     try:
         opened_ms = 0 if trusted else parts.jetons.read(body.get("jeton"), bouton.code, now.ms)
-        if not bouton.ouvert:
+        if not catalogue.is_open(bouton):
             raise Closed(bouton=bouton.code)
     except (Closed, JetonExpired):
         # Whoever lost a 201 asks again, maybe much later, and is told the truth.
@@ -89,7 +98,6 @@ async def store_avis(
         raise
     if wait := parts.bouton_limit.seconds_to_wait(bouton.code):
         raise TooMany(retry_after=wait, secondes=wait)
-    catalogue = await parts.catalogue.get()
     questionnaire = catalogue.questionnaires.get(body["questionnaire"])
     if questionnaire is None:
         known = " | ".join(sorted(catalogue.questionnaires))

@@ -19,6 +19,7 @@ from collector.domain import (
     Bouton,
     Cell,
     Demarche,
+    Outcome,
     Questionnaire,
     in_language,
     new_cle,
@@ -28,6 +29,7 @@ from collector.errors import (
     Closed,
     Invalid,
     JetonExpired,
+    OriginRefused,
     QueueFull,
     Refusal,
     StorageDown,
@@ -63,12 +65,13 @@ _KEPT_BY_BROWSER = "private, no-cache"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is asked at one bouton, and the languages it may be read in."""
+    """What is asked at one bouton, if it is open, and the languages it may be read in."""
 
     bouton: Bouton
     demarche: Demarche
     questionnaire: Questionnaire
     langues: tuple[str, ...]
+    ouvert: bool
 
     def langue_for(self, request: Request) -> str:
         return langue_of(request, self.demarche.langue, self.langues)
@@ -83,14 +86,17 @@ async def read_form(parts: Parts, code: str) -> Form:
     # Never half a form in another language: one that the questions do not speak is not offered.
     spoken = questionnaire.langues
     langues = tuple(each for each in parts.settings.langues.split(",") if each in spoken)
-    return Form(bouton, demarche, questionnaire, langues)
+    return Form(bouton, demarche, questionnaire, langues, catalogue.is_open(bouton))
 
 
 async def read_open_form(request: Request) -> Form:
     """The form of the bouton in the address. Raises UnknownBouton or Closed."""
-    form = await read_form(parts_of(request), request.path_params["code"])
-    if not form.bouton.ouvert:
-        raise Closed(bouton=form.bouton.code)
+    parts = parts_of(request)
+    form = await read_form(parts, request.path_params["code"])
+    if not form.ouvert:
+        closed = Closed(bouton=form.bouton.code)
+        count_refusal(parts, request, form, closed)
+        raise closed
     return form
 
 
@@ -120,10 +126,15 @@ async def post_form(request: Request) -> Response:
         body = _avis_body(fields, form.bouton, langue, now.ms - opened_ms)
         body["affichage"] = _affichage(request)
         check_body(body, parts.avis_schema, now.ms)
-        await store_avis(parts, form.bouton, body, now)
-    except _AGAIN as refusal:
+        outcome = await store_avis(parts, form.bouton, body, now)
+    except Refusal as refusal:
+        count_refusal(parts, request, form, refusal)
+        if not isinstance(refusal, _AGAIN):
+            raise
         parts.metrics.count_refusal(refusal)
         return _form_page(request, form, fields, refusal)
+    if outcome is Outcome.STORED:
+        parts.presence.count_avis(form.bouton, now.jour_iso, request.headers.get("origin"), None)
     thanks = f"{parts.settings.base_path}/f/{form.bouton.code}/merci?lang={langue}{_kept(request)}"
     return RedirectResponse(thanks, 303, {"cache-control": "no-store"})
 
@@ -145,14 +156,24 @@ async def get_form_json(request: Request) -> Response:
     """What a widget needs (`schemas/formulaire.v1.json`). A closed bouton says so, with 200."""
     parts = parts_of(request)
     form = await read_form(parts, request.path_params["code"])
-    code, ouvert = form.bouton.code, form.bouton.ouvert
-    check_origin(parts, form.bouton, request.headers.get("origin"))
-    langue = form.langue_for(request)
-    if ouvert:
+    try:
+        check_origin(parts, form.bouton, request.headers.get("origin"))
+    except OriginRefused as refusal:
+        count_refusal(parts, request, form, refusal)
+        raise
+    if form.ouvert:
         count_opening(parts, request, form)
+    else:
+        count_refusal(parts, request, form, Closed(bouton=form.bouton.code))
+    return form_json(request, form_content(parts, form, form.langue_for(request)))
+
+
+def form_content(parts: Parts, form: Form, langue: str) -> dict[str, object]:
+    """What `schemas/formulaire.v1.json` describes."""
+    code, ouvert = form.bouton.code, form.ouvert
     base_url = parts.settings.base_url
     now = parts.clock.now()
-    content = {
+    return {
         "bouton": code,
         "etat": "ouvert" if ouvert else "ferme",
         "titre": form.demarche.titre,
@@ -168,6 +189,9 @@ async def get_form_json(request: Request) -> Response:
         "jeton": parts.jetons.sign(code, now.ms) if ouvert else None,
         "questionnaire": _in_language(form.questionnaire, langue) if ouvert else None,
     }
+
+
+def form_json(request: Request, content: dict[str, object]) -> Response:
     headers = {
         "access-control-allow-origin": "*",
         "cache-control": "no-store",
@@ -193,6 +217,16 @@ def count_opening(parts: Parts, request: Request, form: Form) -> None:
     parts.writer.count_opening(
         Cell(bouton.demarche_id, bouton.code, jour, form.questionnaire.id, OUVERTURE, 1)
     )
+    # A page of ours says no origin: what it opens is seen by its avis.
+    if (origin := request.headers.get("origin")) is not None:
+        parts.presence.count_opening(bouton, jour, origin)
+
+
+def count_refusal(parts: Parts, request: Request, form: Form, refusal: Refusal) -> None:
+    """Count, for who looks after the bouton, that somebody could not answer."""
+    if request.method != "HEAD":
+        jour = parts.clock.now().jour_iso
+        parts.presence.count_refusal(form.bouton, jour, refusal, request.headers.get("origin"))
 
 
 def _affichage(request: Request) -> str:

@@ -17,6 +17,7 @@ from collector.limits import AddressLimit, AtOnce, Limit
 from collector.metrics import Metrics
 from collector.overview import Read
 from collector.parse import Schema
+from collector.presence import Presence
 from collector.recent import Recent
 from collector.releases import File, Releases
 from collector.store.contract import Store
@@ -36,6 +37,7 @@ class Parts:
     catalogue: Live
     recent: Recent[Read]
     writer: Writer
+    presence: Presence
     jetons: Jetons
     avis_schema: Schema
     address_limit: AddressLimit

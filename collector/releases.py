@@ -108,12 +108,28 @@ def _order(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
-def snippet(base_url: str, releases: Releases, code: str) -> str:
-    """The two lines to paste for a bouton."""
+def snippet(
+    base_url: str,
+    releases: Releases,
+    code: str,
+    affichage: str = "dialogue",
+    isolation: str = "direct",
+) -> str:
+    """The two lines to paste for a bouton. What an element does by itself is not written."""
+    given = {"affichage": (affichage, "dialogue"), "isolation": (isolation, "direct")}
+    attributes = "".join(
+        f' {name}="{value}"' for name, (value, default) in given.items() if value != default
+    )
+    return (
+        f"{script_line(base_url, releases)}\n"
+        f'<mon-avis{attributes}><a href="{base_url}/f/{code}">Je donne mon avis</a></mon-avis>'
+    )
+
+
+def script_line(base_url: str, releases: Releases) -> str:
     version = releases.newest
     integrity = releases.file(version, "avis.js").integrity
     return (
         f'<script src="{base_url}/w/{version}/avis.js" integrity="{integrity}" '
-        'crossorigin="anonymous" defer></script>\n'
-        f'<mon-avis><a href="{base_url}/f/{code}">Je donne mon avis</a></mon-avis>'
+        'crossorigin="anonymous" defer></script>'
     )

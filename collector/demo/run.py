@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from collector import presence
 from collector.annexe import annexes
 from collector.app import create_app
 from collector.catalogue import shipped_questionnaires
@@ -16,7 +18,7 @@ from collector.config import Settings
 from collector.demo.histoire import history, openings
 from collector.demo.plan import Plan
 from collector.demo.site import create_site
-from collector.domain import Avis
+from collector.domain import Avis, Cell, Vu
 from collector.releases import Releases
 from collector.serve import bind, run
 from collector.store.contract import Store
@@ -35,12 +37,28 @@ async def fill(
         await store.add_demarche(demarche)
     for bouton in plan.domain_boutons((origine,)):
         await store.add_bouton(bouton)
+    since = (jusqu_a - timedelta(days=presence.KEPT_DAYS)).date().isoformat()
     stored = 0
     for batch in _batches(history(plan, shipped_questionnaires(), jusqu_a, total=TOTAL)):
-        await store.record(batch, openings(batch))
+        opened = openings(batch)
+        await store.record(batch, opened)
+        await store.add_presence(_seen(batch, opened, presence.site(origine), since))
         stored += len(batch)
         said(len(batch))
     return stored
+
+
+def _seen(batch: Sequence[Avis], opened: Mapping[Cell, int], nom: str, since: str) -> Counter[Vu]:
+    """What a server would have seen of these, of days it remembers."""
+    seen: Counter[Vu] = Counter()
+    for cell, n in opened.items():
+        seen[Vu(*cell[:3], presence.OUVERTURE, nom)] += n
+    for avis in batch:
+        where = avis.demarche_id, avis.bouton, avis.jour
+        seen[Vu(*where, presence.AVIS, nom)] += 1
+        if avis.widget:
+            seen[Vu(*where, presence.VERSION, avis.widget)] += 1
+    return Counter({vu: n for vu, n in seen.items() if vu.jour >= since})
 
 
 def _batches(avis: Iterator[Avis]) -> Iterator[list[Avis]]:

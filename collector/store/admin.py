@@ -9,9 +9,12 @@ from collector.store.access import AccessStore
 from collector.store.accounts import AccountStore
 from collector.store.alerting import AlertingStore
 from collector.store.annotating import AnnotatingStore
+from collector.store.configuring import ConfiguringStore
 from collector.store.identites import IdentiteStore
 from collector.store.leasing import LeasingStore
+from collector.store.listing import ListingStore
 from collector.store.moderating import ModeratingStore
+from collector.store.presence import PresenceStore
 from collector.store.questioning import QuestioningStore
 from collector.store.watching import WatchingStore
 
@@ -26,5 +29,8 @@ class AdminStore(
     LeasingStore,
     AnnotatingStore,
     WatchingStore,
+    ConfiguringStore,
+    ListingStore,
+    PresenceStore,
 ):
     """Everything the administration asks of a store, besides the Store contract."""

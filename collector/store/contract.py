@@ -21,6 +21,7 @@ from collector.domain import (
     Demarche,
     Outcome,
     Structure,
+    Vu,
     advance,
     move_counters,
 )
@@ -213,6 +214,15 @@ class Store(Protocol):
 
         The difference is added, and so what comes in meanwhile is neither stopped nor lost.
         """
+
+    # What reaches a bouton, and from where: see `collector.presence`.
+
+    async def add_presence(self, seen: Mapping[Vu, int]) -> None:
+        """Add to the counters of what was seen, and commit them. Of one kind, a bouton has only so
+        many values a day: see `store.presence.MOST`."""
+
+    async def forget_presence(self, before: str) -> None:
+        """Forget what was seen on days before that one, YYYY-MM-DD."""
 
     # Who may see what: see `collector.acces`. Instants are ISO 8601 in UTC.
 

@@ -41,6 +41,7 @@ KEPT = {
     "avis_etiquette": ("demarche_id", "cle", "recu_le", "etiquette_id"),
     "retrait": ("demarche_id", "cle", "recu_le", "geste", "motif", "verbatim", "par", "le"),
     "visite": ("demarche_id", "compte_id", "le", "depuis"),
+    "presence": ("demarche_id", "bouton", "jour", "genre", "valeur", "n"),
 }  # fmt: skip
 
 NUMBERED = tuple(table for table, columns in KEPT.items() if columns[0] == "id")

@@ -69,6 +69,7 @@ class PostgresStore(AdminStore, MovingStore):
     _EACH_NOTE = "json_each_text"
     _JOINED = "string_agg"
     _LOCKING = "for update"
+    _EACH_ROW = "json_array_elements(cast($1 as json))"
 
     def __init__(self, address: str, unsafe: bool = False) -> None:
         self._server = PostgresServer(address, unsafe)
@@ -108,6 +109,9 @@ class PostgresStore(AdminStore, MovingStore):
     async def _change(self, sql: str, *values: object, then: Sequence[Query] = ()) -> list[Row]:
         try:
             async with self._server.writing() as con, con.transaction():
+                # One change after the other, each knowing the one before: two structures put under
+                # each other at the same time would be a ring.
+                await con.execute("select version from catalogue for update")
                 changed = await _rows(con, sql, values)
                 if changed:
                     for each, given in then:

@@ -65,6 +65,7 @@ class SqliteStore(AdminStore, MovingStore):
     _EACH_NOTE = "json_each"
     _JOINED = "group_concat"
     _LOCKING = ""  # one writer
+    _EACH_ROW = "json_each($1)"
 
     def __init__(self, path: Path) -> None:
         self._file = SqliteFile(path)

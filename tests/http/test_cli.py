@@ -143,7 +143,11 @@ def test_version_is_said_plainly_and_in_json() -> None:
 
 def test_a_new_database_is_set_up_in_three_commands(tmp_path: Path) -> None:
     new = tmp_path / "neuf.db"
-    assert jdma("structure", "create", " Ville  de Montclair ", database=new) == (0, "1\n", "")
+    structure = jdma(
+        "structure", "create", " Ville  de Montclair ", "--siret=732 829 320 00074",
+        "--territoire=01053", database=new,
+    )  # fmt: skip
+    assert structure == (0, "1\n", "")
     demarche = jdma(
         "demarche", "create", "carte-grise", "Obtenir une carte grise", "--structure=1",
         "--publique", "--url=https://www.exemple.fr/carte", database=new,
@@ -154,7 +158,13 @@ def test_a_new_database_is_set_up_in_three_commands(tmp_path: Path) -> None:
     assert (bouton.code, bouton.err) == (0, "")
 
     assert as_json(jdma("structure", "list", "--json", database=new)) == [
-        {"id": 1, "nom": "Ville de Montclair", "parent": None, "territoire": None}
+        {
+            "id": 1,
+            "nom": "Ville de Montclair",
+            "siret": "73282932000074",
+            "parent": None,
+            "territoire": "01053",
+        }
     ]
     assert as_json(jdma("demarche", "list", "--json", database=new)) == [
         {
@@ -262,7 +272,11 @@ def test_a_bouton_is_closed_and_opened_under_a_running_server(database: Path) ->
     assert all(each["ouvert"] for each in listed)
 
 
-DEMARCHE = ("demarche", "create", "nouvelle", "Une nouvelle")
+DEMARCHE = ("demarche", "create", "autre", "Une autre")
+CODE = (
+    "il faut le code INSEE d’une commune ou d’un département, comme 01053, 2A004, 97411, 01 ou "
+    "974 ; ce n’est pas le code postal."
+)
 REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     "structure without a name": (
         ("structure", "create", "  "),
@@ -275,6 +289,22 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     "parent that does not exist": (
         ("structure", "create", "Service", "--parent=9"),
         "aucune structure n’a le numéro 9 ; voyez « jdma structure list ».",
+    ),
+    "SIRET with a wrong digit": (
+        ("structure", "create", "Service", "--siret=73282932000075"),
+        "siret « 73282932000075 » : un des chiffres est faux : leur somme ne tombe pas juste.",
+    ),
+    "territory of a structure": (
+        ("structure", "create", "Service", "--territoire=1053"),
+        f"territoire « 1053 » : {CODE}",
+    ),
+    "territory of a bouton": (
+        ("bouton", "create", "dossier-long", "--territoire=Ain"),
+        f"territoire « Ain » : {CODE}",
+    ),
+    "address of a demarche": (
+        (*DEMARCHE, "--structure=1", "--url=www.exemple.fr"),
+        "url « www.exemple.fr » : il faut une adresse qui commence par https:// ou http://.",
     ),
     "slug with a capital": (
         ("demarche", "create", "Carte", "Carte", "--structure=1"),
