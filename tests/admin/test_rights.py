@@ -33,6 +33,9 @@ WANTED = {
         GET /oidc/sortie
         GET /alertes/arreter
         POST /alertes/arreter
+        GET /apercu/f/{code}.json
+        GET /apercu/f/{code}
+        POST /apercu/avis
     """,
     "signed_in": """
         GET /compte
@@ -47,6 +50,7 @@ WANTED = {
         POST /compte/lier
         POST /compte/delier
         GET /alertes
+        GET /
     """,
     "voir": """
         GET /demarches/{slug}
@@ -70,6 +74,26 @@ WANTED = {
         POST /demarches/{slug}/commentaires/etiquettes/supprimer
     """,
     "regler": """
+        GET /demarches/nouvelle
+        POST /demarches/nouvelle
+        GET /demarches/{slug}/reglages
+        POST /demarches/{slug}/reglages
+        GET /demarches/{slug}/reglages/archiver
+        POST /demarches/{slug}/reglages/archiver
+        POST /demarches/{slug}/reglages/desarchiver
+        POST /demarches/{slug}/reglages/transferer
+        GET /demarches/{slug}/boutons
+        GET /demarches/{slug}/boutons/nouveau
+        POST /demarches/{slug}/boutons/nouveau
+        GET /demarches/{slug}/boutons/{code}
+        POST /demarches/{slug}/boutons/{code}
+        GET /demarches/{slug}/boutons/{code}/fermer
+        POST /demarches/{slug}/boutons/{code}/fermer
+        POST /demarches/{slug}/boutons/{code}/ouvrir
+        GET /demarches/{slug}/boutons/{code}/integrer
+        GET /demarches/{slug}/boutons/{code}/apercu
+        GET /demarches/{slug}/boutons/{code}/verifier
+        POST /demarches/{slug}/boutons/{code}/verifier
         GET /demarches/{slug}/questionnaire
         GET /demarches/{slug}/questionnaire/choix
         POST /demarches/{slug}/questionnaire/choix
