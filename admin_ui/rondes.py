@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -25,6 +26,7 @@ from collector.clock import Instant
 from collector.domain import PARIS, Catalogue, Demarche
 from collector.parts import Parts
 from collector.periode import Periode
+from collector.presence import ORIGINE_REFUSEE
 from collector.store.admin import AdminStore
 from collector.store.contract import StoreError
 
@@ -170,6 +172,7 @@ class Rondes:
             "commentaires": self._commentaires,
             "baisse": self._baisse,
             "silence": self._silence,
+            "integration": self._integration,
         }
         return await looks[genre](case)
 
@@ -202,6 +205,16 @@ class Rondes:
         boutons = case.catalogue.boutons.values()
         ouvert = any(b.ouvert for b in boutons if b.demarche_id == case.demarche.id)
         return rules.silence(case.veille, case.now, days, ouvert)
+
+    async def _integration(self, case: Case) -> Decision:
+        days = (case.now.jour - timedelta(days=1)).isoformat(), case.now.jour_iso
+        refused: Counter[str] = Counter()
+        for seen in await self._store.presence(case.demarche.id, *days):
+            if seen.genre == ORIGINE_REFUSEE:
+                refused[seen.bouton] += seen.n
+        boutons = case.catalogue.boutons.values()
+        names = {b.code: b.libelle for b in boutons if b.demarche_id == case.demarche.id}
+        return rules.integration(case.veille, case.now, refused, names)
 
     # What waits
 

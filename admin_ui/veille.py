@@ -45,6 +45,9 @@ RHYTHM_LEAST = 10  # avis in them, below which there is no rhythm
 SILENCE_LEAST = 3  # days
 SILENCE_MOST = 60
 
+REFUSED_LEAST = 5  # people sent away from one bouton, yesterday and today
+REFUSED_AGAIN = 7  # days before the same bouton is told again
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:
@@ -76,6 +79,8 @@ def first(demarche_id: int, genre: str, now: Instant) -> Veille:
     """How watching begins: nothing that came before is told."""
     if genre == "commentaires":
         return Veille(demarche_id, genre, later(now, LOOKED_FOR), _looked(now, now.recu_le, 0))
+    if genre == "integration":
+        return Veille(demarche_id, genre, later(now, GROUPED), {})
     return Veille(demarche_id, genre, morning_after(now, genre), {})
 
 
@@ -298,6 +303,33 @@ def silence(
         "dernier": dernier, "jours": found.jours, "seuil": found.seuil, "pause": found.pause,
     }  # fmt: skip
     return after._replace(etat={"dernier": dernier}), _event(veille, now, dernier, donnees)
+
+
+# An integration that is broken
+
+
+def integration(
+    veille: Veille, now: Instant, refused: Mapping[str, int], libelles: Mapping[str, str]
+) -> tuple[Veille, Evenement | None]:
+    """`refused`: avis refused yesterday and today because of the site they came from, by bouton.
+
+    The site is not named: anybody may claim to be one, and a message is no place for what anybody
+    writes.
+    """
+    told = {code: dit for code, dit in veille.etat.items() if code in libelles}
+    new = sorted(
+        code
+        for code, n in refused.items()
+        if code in libelles
+        and n >= REFUSED_LEAST
+        and not _too_soon(told.get(code), now.jour, REFUSED_AGAIN)
+    )
+    etat = {**told, **dict.fromkeys(new, now.jour_iso)}
+    after = veille._replace(prochain_le=later(now, GROUPED), etat=etat)
+    if not new:
+        return after, None
+    boutons = [{"code": code, "libelle": libelles[code], "refus": refused[code]} for code in new]
+    return after, _event(veille, now, f"{now.jour_iso} {' '.join(new)}", {"boutons": boutons})
 
 
 def _too_soon(told: object, today: date, days: int) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 Genre = Literal[
-    "resume_jour", "resume_semaine", "resume_mois", "commentaires", "baisse", "silence"
+    "resume_jour", "resume_semaine", "resume_mois", "commentaires", "baisse", "silence",
+    "integration",
 ]  # fmt: skip
 """What one may be told of a démarche."""
 

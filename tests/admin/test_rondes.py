@@ -34,7 +34,7 @@ from tests.admin.poste import Poste, a_poste
 from tests.admin.recepteur import Recepteur, a_recepteur
 from tests.admin.visit import a_compte, an_admin_world, run
 from tests.http.depot import said
-from tests.world import CARTE, FIN, SECRET, World, execute
+from tests.world import CARTE, FIN, SECRET, World, an_avis, execute
 
 FROM = "Je donne mon avis <avis@exemple.fr>"
 VALIDATOR = jsonschema_rs.validator_for(
@@ -231,6 +231,24 @@ def test_silence_is_told(guet: Guet, poste: Poste) -> None:
     assert "aucun avis depuis 3 jours entiers" in courriel.texte
 
 
+def test_a_bouton_that_sends_people_away_is_told(guet: Guet, poste: Poste) -> None:
+    guet.camille("integration")
+    for n in range(rules.REFUSED_LEAST):
+        guet.ronde(seconds=HOUR)
+        assert poste.received == []
+        answer = guet.world.post(an_avis(clock_ms=guet.now.ms), origin=f"https://a{n}.exemple.fr")
+        assert answer.status_code == 403
+    guet.do(guet.parts.presence.write())
+    guet.ronde(seconds=HOUR)
+    [courriel] = poste.received
+    assert courriel.email["subject"] == "Demander une carte : des avis sont refusés"
+    assert "Fin de démarche (k7f3q2) : 5 avis refusés" in courriel.texte
+    assert "a0.exemple.fr" not in courriel.texte  # anybody may claim to be a site
+    for _ in range(5):
+        guet.ronde(seconds=HOUR)
+    assert len(poste.received) == 1
+
+
 def test_who_lost_the_right_left_or_stopped_is_told_nothing(guet: Guet, poste: Poste) -> None:
     def lose(compte: Compte) -> None:
         [right] = guet.do(guet.store.droits(compte.id))
@@ -420,6 +438,7 @@ EVERY_KIND: dict[str, dict[str, Any]] = {
         "apres": {"du": "2026-10-01", "au": "2026-10-30", "reponses": 99, "note_sur_10": 7.4},
     },
     "silence": {"dernier": "2026-11-01", "jours": 5, "seuil": 5, "pause": 2},
+    "integration": {"boutons": [{"code": "k7f3q2", "libelle": "Fin", "refus": 12}]},
 }  # fmt: skip
 
 

@@ -74,9 +74,10 @@ def test_what_is_told_in_the_morning_is_told_at_seven_in_paris(
     assert in_paris(rules.first(1, genre, at(now)).prochain_le) == next_
 
 
-def test_comments_are_looked_for_in_ten_minutes() -> None:
+def test_other_alerts_are_looked_for_within_the_hour() -> None:
     now = at("2026-11-24 12:00")
     assert in_paris(rules.first(1, "commentaires", now).prochain_le) == "2026-11-24 12:10"
+    assert in_paris(rules.first(1, "integration", now).prochain_le) == "2026-11-24 13:00"
 
 
 @pytest.mark.parametrize("genre", GENRES)
@@ -298,6 +299,24 @@ def test_silence_is_told_once_until_somebody_answers() -> None:
 def test_where_nothing_is_open_silence_is_meant() -> None:
     avis = days(*range(4, 40))
     assert rules.silence(watching("silence"), at(MORNING), avis, ouvert=False)[1] is None
+
+
+# An integration that is broken
+
+LIBELLES = {FIN.code: "Fin de démarche", "m4t8zc": "Courriel"}
+
+
+def test_a_bouton_that_sends_people_away_is_told_once_a_week() -> None:
+    veille, now = watching("integration"), at(MORNING)
+    refused = {FIN.code: 5, "m4t8zc": 4, "inconnu": 99}
+    after, event = rules.integration(veille, now, refused, LIBELLES)
+    assert event
+    told = {"code": FIN.code, "libelle": "Fin de démarche", "refus": 5}
+    assert event.donnees == {"boutons": [told]}
+    assert in_paris(after.prochain_le) == "2026-11-24 08:00"
+    assert rules.integration(after, now, refused, LIBELLES)[1] is None
+    late = at("2026-12-01 07:00")
+    assert rules.integration(after, late, refused, LIBELLES)[1] is not None
 
 
 def test_what_decides_does_no_input_or_output() -> None:
