@@ -310,7 +310,7 @@ class Settings:
         "",
         _issuer,
         "Émetteur (issuer) d’un fournisseur OpenID Connect, ProConnect par exemple, par lequel on "
-        "se connecte aussi à l’administration. Demande pip install 'je-donne-mon-avis[oidc]'.",
+        "se connecte aussi à l’administration. Demande l’extra « oidc ».",
     )
     oidc_client_id: str = _setting("", _key, "Identifiant de client donné par ce fournisseur.")
     oidc_client_secret: str = _setting(
