@@ -72,6 +72,8 @@ function maskWhatIsSelected(details) {
     field.value = chosen;
     field.focus();
   });
+}
+
 // Lines to paste: a button for each, which says what it did.
 function copyWhatIsToBePasted() {
   for (const button of document.querySelectorAll("[data-copie]")) {
