@@ -21,6 +21,8 @@ MESSAGES: Mapping[str, str] = {
     "envoyé. Il vaut une heure.",
     "codes_actifs": "Les codes à usage unique sont actifs.",
     "codes_retires": "Les codes à usage unique sont retirés.",
+    "structure_creee": "La structure est ajoutée.",
+    "structure_changee": "La structure est enregistrée.",
     "jeton_revoque": "Le jeton est révoqué : il ne vaut plus rien.",
     "droit_donne": "Le droit est donné.",
     "droit_retire": "Le droit est retiré.",

@@ -24,6 +24,7 @@ from admin_ui import (
     reglages,
     signin,
     state,
+    structures,
     tableau_de_bord,
     telechargements,
     tokens,
@@ -138,6 +139,10 @@ ROUTES = (
     Page("/alertes/arreter", alertes.get_stop, ANYONE),
     Page("/alertes/arreter", alertes.post_stop, ANYONE, POST, program=True),
     # The operator's
+    Page("/structures", structures.get_structures, "administrer"),
+    Page("/structures", structures.post_structure, "administrer", POST),
+    Page("/structures/{id}", structures.get_structure, "administrer"),
+    Page("/structures/{id}", structures.post_change, "administrer", POST),
     Page("/jetons", tokens.get_tokens, "administrer"),
     Page("/jetons", tokens.post_token, "administrer", POST),
     Page("/jetons/{id}/revoquer", tokens.post_revoke, "administrer", POST),

@@ -121,6 +121,10 @@ WANTED = {
         POST /demarches/{slug}/annotations/{id}/retirer
     """,
     "administrer": """
+        GET /structures
+        POST /structures
+        GET /structures/{id}
+        POST /structures/{id}
         GET /jetons
         POST /jetons
         POST /jetons/{id}/revoquer
