@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
@@ -82,6 +83,25 @@ def take_themes(page: Page, collector: str, site: str) -> None:
         page.screenshot(path=OUT / f"theme-{theme}.png")
 
 
+# What a porteur sees, each where it says most: the démarche that got better.
+ADMIN = {
+    "tableau": "/admin/demarches/acte-de-naissance",
+    "commentaires": "/admin/demarches/acte-de-naissance/commentaires",
+    "integrer": "/admin/demarches/carte-de-stationnement/boutons/k7f3q2/integrer",
+}
+
+
+def take_admin(page: Page, collector: str, password: str) -> None:
+    page.goto(f"{collector}/admin/")
+    page.get_by_label("Adresse électronique").fill("porteur@exemple.fr")
+    page.get_by_label("Mot de passe").fill(password)
+    page.get_by_role("button", name="Se connecter").click()
+    page.screenshot(path=OUT / "demarches.png")
+    for name, path in ADMIN.items():
+        page.goto(collector + path)
+        page.screenshot(path=OUT / f"{name}.png")
+
+
 def main() -> None:
     OUT.mkdir(exist_ok=True)
     with (
@@ -91,6 +111,8 @@ def main() -> None:
         launch(playwright) as browser,
     ):
         take(browser.new_page(viewport=SIZE, locale="fr-FR"), collector, site)
+        password = (Path(folder) / "mot-de-passe").read_text("ascii").strip()
+        take_admin(browser.new_page(viewport=SIZE, locale="fr-FR"), collector, password)
         take_themes(browser.new_page(viewport=THEME_SIZE, locale="fr-FR"), collector, site)
 
 
