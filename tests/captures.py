@@ -83,9 +83,8 @@ def take_themes(page: Page, collector: str, site: str) -> None:
         page.screenshot(path=OUT / f"theme-{theme}.png")
 
 
-# What a porteur sees, each where it says most: the démarche that got better.
+# What a porteur sees, besides their list of démarches.
 ADMIN = {
-    "tableau": "/admin/demarches/acte-de-naissance",
     "commentaires": "/admin/demarches/acte-de-naissance/commentaires",
     "integrer": "/admin/demarches/carte-de-stationnement/boutons/k7f3q2/integrer",
 }
