@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from admin_ui.alertes.rondes import Rondes
+from admin_ui.connexion.fournisseur import check_installed, make_oidc, shown
 from admin_ui.courriel import courrier_of
-from admin_ui.fournisseur import check_installed, make_oidc, shown
 from admin_ui.gate import ANYONE, Page, get_nothing, guarded
 from admin_ui.pieces import Pieces
 from admin_ui.rendering import make_environment, read_files
-from admin_ui.rondes import Rondes
 from admin_ui.routes import ROUTES
 from admin_ui.static_files import get_static
 from collector.clock import instant

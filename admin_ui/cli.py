@@ -7,9 +7,9 @@ from typing import Annotated, get_args
 
 import typer
 
-from admin_ui.addresses import COURRIEL
-from admin_ui.inviting import NAMES, invite, said
-from admin_ui.links import address_of, new_link
+from admin_ui.connexion.addresses import COURRIEL
+from admin_ui.connexion.inviting import NAMES, invite, said
+from admin_ui.connexion.links import address_of, new_link
 from collector.acces import Entree
 from collector.cli_catalogue import PublicUrl, checked_text, show_rows, with_store
 from collector.cli_common import AsJson, Database, fail, settings_of

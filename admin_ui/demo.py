@@ -7,8 +7,8 @@ import secrets
 import time
 from pathlib import Path
 
-from admin_ui import passwords
-from admin_ui.inviting import NAMES
+from admin_ui.connexion import passwords
+from admin_ui.connexion.inviting import NAMES
 from collector.clock import instant
 from collector.comptes import Compte, Droit, Role
 from collector.store.admin import AdminStore

@@ -11,9 +11,9 @@ from typing import Any
 from jinja2 import Environment
 from starlette.requests import Request
 
+from admin_ui.alertes.rondes import Rondes
+from admin_ui.connexion.fournisseur import Oidc
 from admin_ui.courriel import Courrier, NotSent
-from admin_ui.fournisseur import Oidc
-from admin_ui.rondes import Rondes
 from collector.limits import AddressLimit, Limit
 from collector.releases import File
 from collector.store.contract import StoreError

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from admin_ui import (
-    account,
-    alertes,
-    annotating,
-    boutons,
-    comments,
-    demarches,
-    integrer,
-    journal,
-    labels,
-    link_pages,
-    moderate,
-    oidc_exit,
-    oidc_pages,
-    people,
+from admin_ui.alertes import alertes
+from admin_ui.boutons import boutons, integrer, verifier
+from admin_ui.commentaires import comments, labels, moderate
+from admin_ui.connexion import account, link_pages, oidc_exit, oidc_pages, signin
+from admin_ui.demarches import demarches, reglages
+from admin_ui.exploitation import journal, people, state, structures, tokens
+from admin_ui.gate import ANYONE, SIGNED_IN, Page
+from admin_ui.questionnaire import (
     questionnaire,
     questionnaire_draft,
     questionnaire_preview,
     questionnaire_publish,
-    reglages,
-    signin,
-    state,
-    structures,
-    tableau_de_bord,
-    telechargements,
-    tokens,
-    verifier,
 )
-from admin_ui.gate import ANYONE, SIGNED_IN, Page
+from admin_ui.tableau import annotating, tableau_de_bord, telechargements
 
 POST = ("POST",)
 QUESTIONNAIRE = "/demarches/{slug}/questionnaire"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from admin_ui.brouillon import Brouillon, started
+from admin_ui.questionnaire.brouillon import Brouillon, started
 from collector.catalogue import shipped_questionnaires
 from collector.domain import Commentaire
 

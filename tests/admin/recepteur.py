@@ -12,7 +12,7 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import trustme
 
-from admin_ui.crochet import Livreur
+from admin_ui.alertes.crochet import Livreur
 
 HOST = "crochet.exemple.fr"
 TAKEN = b"HTTP/1.1 204 No Content\r\n\r\n"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from admin_ui import veille as rules
-from admin_ui.alertes import MOST_CROCHETS
-from admin_ui.crochet import Livreur
-from admin_ui.desabonnement import Arret, address_of
+from admin_ui.alertes import veille as rules
+from admin_ui.alertes.alertes import MOST_CROCHETS
+from admin_ui.alertes.crochet import Livreur
+from admin_ui.alertes.desabonnement import Arret, address_of
 from admin_ui.pieces import Pieces
 from admin_ui.refusals import LinkOver
 from collector.alertes import GENRES, Evenement

@@ -8,11 +8,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin_ui import brouillon as draft
-from admin_ui.brouillon import MOST_NIVEAUX, MOST_QUESTIONS, Brouillon, own_question
-from admin_ui.proofreading import Among, faults
-from admin_ui.translations import completed, memory, reworded
-from admin_ui.typography import printed
+from admin_ui.questionnaire import brouillon as draft
+from admin_ui.questionnaire.brouillon import MOST_NIVEAUX, MOST_QUESTIONS, Brouillon, own_question
+from admin_ui.questionnaire.proofreading import Among, faults
+from admin_ui.questionnaire.translations import completed, memory, reworded
+from admin_ui.questionnaire.typography import printed
 from collector.domain import Texte
 from tests.admin.drafts import SHIPPED, STANDARD, a_draft, without_posing
 

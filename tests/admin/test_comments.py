@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from admin_ui.comments import PER_PAGE
+from admin_ui.commentaires.comments import PER_PAGE
 from collector.clock import instant
 from collector.domain import PIEGE, Avis, new_cle
 from collector.moderation import AT_ONCE, MASQUE

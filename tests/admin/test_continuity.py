@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from admin_ui.brouillon import Brouillon, as_questionnaire, mandatory, raised
-from admin_ui.continuity import effets
+from admin_ui.questionnaire.brouillon import Brouillon, as_questionnaire, mandatory, raised
+from admin_ui.questionnaire.continuity import effets
 from collector.domain import Questionnaire
 from tests.admin.drafts import SHIPPED, STANDARD, a_draft, with_question, without_posing
 

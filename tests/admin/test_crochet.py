@@ -9,7 +9,7 @@ import hmac
 import pytest
 import trustme
 
-from admin_ui.crochet import (
+from admin_ui.alertes.crochet import (
     Livreur,
     NotTaken,
     is_public,

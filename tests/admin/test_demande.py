@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from admin_ui.demande import completed, parse_demande
-from admin_ui.periodes import en_mots, etape, rapides
-from admin_ui.rythme import par_heure, par_jour
+from admin_ui.tableau.demande import completed, parse_demande
+from admin_ui.tableau.periodes import en_mots, etape, rapides
+from admin_ui.tableau.rythme import par_heure, par_jour
 from collector.catalogue import shipped_questionnaires
 from collector.domain import Bouton, Catalogue
 from collector.errors import BadFilter

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin_ui.naming import proposed
-from admin_ui.proofreading import Among, faults
+from admin_ui.questionnaire.naming import proposed
+from admin_ui.questionnaire.proofreading import Among, faults
 from tests.admin.drafts import a_draft
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from admin_ui.offering import Offer, among, offer, parts
+from admin_ui.questionnaire.offering import Offer, among, offer, parts
 from collector.domain import Catalogue, Demarche, Structure
 from collector.mesures import same_question
 from collector.store.questioning import Propriete

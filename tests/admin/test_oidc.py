@@ -15,9 +15,9 @@ import httpx2 as httpx
 import pyotp
 import pytest
 
-from admin_ui import codes
-from admin_ui.links import new_link
-from admin_ui.oidc_entry import by_siret
+from admin_ui.connexion import codes
+from admin_ui.connexion.links import new_link
+from admin_ui.connexion.oidc_entry import by_siret
 from collector.catalogue import FRESH_SECONDS
 from collector.clock import instant
 from collector.comptes import Compte, Droit

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from admin_ui.oidc import (
+from admin_ui.connexion.oidc import (
     Arrivee,
     Client,
     Depart,
@@ -19,7 +19,7 @@ from admin_ui.oidc import (
     address_of_departure,
     read_return,
 )
-from admin_ui.oidc_client import AGAIN_MS, AT_ONCE, DOWN_MS, KEPT_MS, OidcClient
+from admin_ui.connexion.oidc_client import AGAIN_MS, AT_ONCE, DOWN_MS, KEPT_MS, OidcClient
 from tests.admin.fournisseur import CLIENT_ID, CLIENT_SECRET, ZOE, Fournisseur, a_provider
 from tests.http.depot import a_depot
 from tests.ports import free_port

@@ -12,8 +12,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry, serialize_compact
 
-from admin_ui.oidc import ALGORITHMS, OidcRefused
-from admin_ui.oidc_keys import MOST_KEYS, Key, read_keys, verified
+from admin_ui.connexion.oidc import ALGORITHMS, OidcRefused
+from admin_ui.connexion.oidc_keys import MOST_KEYS, Key, read_keys, verified
 
 RSA = RSAKey.generate_key(2048, {"kid": "r"}, auto_kid=False)
 EC = ECKey.generate_key("P-256", {"kid": "e"}, auto_kid=False)

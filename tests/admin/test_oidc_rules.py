@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import orjson
 import pytest
 
-from admin_ui.oidc import (
+from admin_ui.connexion.oidc import (
     DEPART_SECONDS,
     ID_TOKEN_CHECKS,
     LEEWAY,

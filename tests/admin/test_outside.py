@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from admin_ui.outside import MOST_READ, Answer, Question, Unreachable, ask
+from admin_ui.connexion.outside import MOST_READ, Answer, Question, Unreachable, ask
 from tests.http.depot import a_depot, said
 from tests.ports import free_port
 

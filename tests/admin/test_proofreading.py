@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin_ui.brouillon import (
+from admin_ui.questionnaire.brouillon import (
     Brouillon,
     Question,
     added,
@@ -21,8 +21,8 @@ from admin_ui.brouillon import (
     mandatory,
     own_question,
 )
-from admin_ui.proofreading import Among, faults, next_id, parted
-from admin_ui.translations import reworded
+from admin_ui.questionnaire.proofreading import Among, faults, next_id, parted
+from admin_ui.questionnaire.translations import reworded
 from collector.config import resource
 from collector.domain import Commentaire
 from tests.admin.drafts import SHIPPED, a_draft, with_question, without_posing

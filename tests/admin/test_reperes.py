@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from admin_ui.tableau import reperes
+from admin_ui.tableau.tableau import reperes
 from collector.annotation import Annotation
 from collector.comparaison import as_left
 from collector.courbes import LEFT, WIDTH, place

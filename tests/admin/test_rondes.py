@@ -14,13 +14,13 @@ import orjson
 import pytest
 import trustme
 
-from admin_ui import veille as rules
-from admin_ui.crochet import secret_of, signature
-from admin_ui.desabonnement import Arret, read
-from admin_ui.lettres import lettre
+from admin_ui.alertes import veille as rules
+from admin_ui.alertes.crochet import secret_of, signature
+from admin_ui.alertes.desabonnement import Arret, read
+from admin_ui.alertes.lettres import lettre
+from admin_ui.alertes.remise import AGAIN
+from admin_ui.alertes.rondes import LEASE, LeaseLost, Rondes
 from admin_ui.pieces import Pieces
-from admin_ui.remise import AGAIN
-from admin_ui.rondes import LEASE, LeaseLost, Rondes
 from collector.alertes import ESSAI, Crochet, Evenement
 from collector.clock import Instant, instant
 from collector.comptes import Compte

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from admin_ui import codes
-from admin_ui.links import new_link
+from admin_ui.connexion import codes
+from admin_ui.connexion.links import new_link
 from admin_ui.sessions import empreinte
 from collector.clock import instant
 from collector.domain import Bouton

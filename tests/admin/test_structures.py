@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from admin_ui.structures import tree
+from admin_ui.exploitation.structures import tree
 from collector.domain import Catalogue, Structure
 from tests.admin.visit import Visit, a_visit, an_admin_world
 from tests.world import World

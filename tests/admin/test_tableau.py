@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from admin_ui.tableau import MOST_MARKS, MOST_PLACES
+from admin_ui.tableau.tableau import MOST_MARKS, MOST_PLACES
 from collector.acces import JetonApi, Portee, empreinte, new_jeton_api
 from collector.annotation import Annotation
 from collector.clock import instant

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from admin_ui import veille as rules
-from admin_ui.veille import Silence, silence_of
+from admin_ui.alertes import veille as rules
+from admin_ui.alertes.veille import Silence, silence_of
 from collector.alertes import GENRES, Genre, Veille
 from collector.catalogue import shipped_texts
 from collector.clock import Instant, instant

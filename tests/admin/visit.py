@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from admin_ui.annexe import Admin
-from admin_ui.passwords import _HASHER
+from admin_ui.connexion.passwords import _HASHER
 from collector.app import create_app
 from collector.clock import Clock, instant
 from collector.comptes import Compte, Droit, Role

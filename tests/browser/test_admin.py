@@ -12,7 +12,7 @@ import httpx2 as httpx
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
-from admin_ui.brouillon import written
+from admin_ui.questionnaire.brouillon import written
 from admin_ui.routes import ROUTES
 from collector.alertes import ESSAI, Crochet, Evenement
 from collector.annotation import Annotation

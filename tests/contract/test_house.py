@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -33,9 +33,10 @@ def name_of(path: Path) -> str:
 
 
 MODULES = {name_of(path): path for path in sorted((ROOT / "collector").rglob("*.py"))}
+ADMIN = {name_of(path): path for path in sorted((ROOT / "admin_ui").rglob("*.py"))}
 
 
-def imported(source: str) -> Iterator[str]:
+def imported(source: str, known: Mapping[str, Path] | None = None) -> Iterator[str]:
     """Every module that a source names in an import, wherever it stands."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -45,7 +46,7 @@ def imported(source: str) -> Iterator[str]:
             assert node.module
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
-                yield whole if whole in MODULES else node.module
+                yield whole if whole in (known or MODULES) else node.module
 
 
 @cache
@@ -114,6 +115,23 @@ def test_imports_go_one_way() -> None:
     assert len(list(TopologicalSorter(graph).static_order())) == len(MODULES)
     with pytest.raises(CycleError):
         list(TopologicalSorter({**graph, "collector.domain": {"collector.app"}}).static_order())
+
+
+def test_imports_of_the_administration_go_one_way_too() -> None:
+    graph = {
+        name: set(imported(path.read_text("utf-8"), ADMIN)) & ADMIN.keys()
+        for name, path in ADMIN.items()
+    }
+    assert len(list(TopologicalSorter(graph).static_order())) == len(ADMIN) > 70
+
+
+@pytest.mark.parametrize("module", ADMIN)
+def test_what_says_that_it_is_pure_does_no_input_or_output(module: str) -> None:
+    """« Pure. », the docstring of a module says: then neither requests, nor a store, nor time."""
+    tree = ast.parse(ADMIN[module].read_text("utf-8"))
+    named = set(imported(ADMIN[module].read_text("utf-8"), ADMIN))
+    if "Pure." in (ast.get_docstring(tree) or ""):
+        assert does_io(named) == set()
 
 
 def test_only_the_app_and_the_server_put_the_parts_together() -> None:

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from admin_ui.arrivees import PHRASES, Arrivees, arrivees, first_jour
+from admin_ui.boutons.arrivees import PHRASES, Arrivees, arrivees, first_jour
 from collector import errors
 from collector.domain import Bouton
 from collector.releases import Releases

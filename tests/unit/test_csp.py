@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin_ui.csp import Besoin, Loaded, forbids, parse_policies
-from admin_ui.politique import Isolation, directives, recettes
+from admin_ui.boutons.csp import Besoin, Loaded, forbids, parse_policies
+from admin_ui.boutons.politique import Isolation, directives, recettes
 
 HERE = "https://avis.exemple.fr"
 SCRIPT = Loaded(f"{HERE}/w/1.0.0/avis.js")

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from admin_ui.liste import (
+from admin_ui.demarches.liste import (
     PAGE,
     Demande,
     Liste,

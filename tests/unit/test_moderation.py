@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin_ui.comments_asked import Asked, parse_asked
-from admin_ui.moderate import Geste, Verbe, read_geste
+from admin_ui.commentaires.comments_asked import Asked, parse_asked
+from admin_ui.commentaires.moderate import Geste, Verbe, read_geste
 from collector.catalogue import shipped_questionnaires
 from collector.domain import Catalogue
 from collector.errors import BadFilter

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin_ui.constats import Attendu, Constat, Etat
-from admin_ui.page_lue import read_headers, read_page
-from admin_ui.verification import verify
+from admin_ui.boutons.constats import Attendu, Constat, Etat
+from admin_ui.boutons.page_lue import read_headers, read_page
+from admin_ui.boutons.verification import verify
 from collector.catalogue import shipped_questionnaires
 from collector.domain import Catalogue
 from collector.releases import Releases, snippet

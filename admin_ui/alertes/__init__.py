@@ -1,0 +1,1 @@
+"""Alerts: what is due, for whom, by which way, and whether it was taken."""

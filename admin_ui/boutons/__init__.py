@@ -1,0 +1,1 @@
+"""Boutons: adding, the lines to paste, and whether they work."""

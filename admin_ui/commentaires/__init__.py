@@ -1,0 +1,1 @@
+"""Comments: reading, labelling, taking out."""

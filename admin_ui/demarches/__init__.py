@@ -1,0 +1,1 @@
+"""Démarches: the list of those one may see, adding, settings."""
