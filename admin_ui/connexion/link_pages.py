@@ -53,6 +53,7 @@ async def _choose(request: Request, lien: Lien, compte: Compte, form: Formulaire
     await store.name_compte(compte.id, nom)
     await store.set_password(compte.id, known)
     await store.end_sessions(compte.id)
+    await store.drop_liens(compte.id)  # others, asked for by who knew the password of before
     await note(request, compte, "mot_de_passe_choisi", usage=lien.usage)
     return redirect(request, "/connexion", "mot_de_passe_choisi")
 

@@ -13,6 +13,7 @@ from admin_ui.connexion import codes
 from admin_ui.connexion.links import new_link
 from admin_ui.sessions import empreinte
 from collector.clock import instant
+from collector.comptes import Usage
 from collector.domain import Bouton
 from tests.admin.visit import PASSWORD, Visit, a_compte, a_visit, an_admin_world, browser, run
 from tests.world import World
@@ -257,6 +258,23 @@ def test_a_link_opens_once_and_not_for_ever(world: World) -> None:
     assert sign_in(visit, PASSWORD) == 422
     assert sign_in(visit, ANOTHER) == 303
     assert "Camille Exemple" in visit.get("/compte").text
+
+
+@pytest.mark.parametrize("usage", ["courriel", "invitation"])
+def test_a_password_that_was_reset_ends_the_other_links(world: World, usage: Usage) -> None:
+    """Whoever knew the old one may have asked for the address to be theirs."""
+    visit = somebody(world, f"repris-{usage}@exemple.fr")
+    store, now = world.store, instant(world.clock.ms)
+
+    async def make(usage: Usage) -> str:
+        return await new_link(store, visit.compte, usage, now, f"voleur-{usage}@exemple.fr")
+
+    theirs, own = run(world, lambda: make(usage)), run(world, lambda: make("mot_de_passe"))
+    assert visit.get(f"/lien/{theirs}").status_code == 200
+    said = {"mot_de_passe": ANOTHER, "encore": ANOTHER}
+    assert visit.post(f"/lien/{own}", said).status_code == 303
+    assert visit.post(f"/lien/{theirs}", said).status_code == 410
+    assert sign_in(visit, ANOTHER) == 303
 
 
 def test_a_new_password_ends_the_other_sessions(world: World) -> None:
