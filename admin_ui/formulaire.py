@@ -84,4 +84,6 @@ async def form_of(request: Request) -> Formulaire:
         )
     except ValueError as error:  # UnicodeError is one
         raise BadForm from error
+    if any("\0" in each for pair in pairs for each in pair):
+        raise BadForm  # nobody types one, and PostgreSQL takes it for a fault of its own
     return Formulaire(pairs)

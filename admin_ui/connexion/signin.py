@@ -55,7 +55,7 @@ async def enter(
     way = way_on(request, suite)
     if not whole:
         way = f"{_base(request)}/connexion/code{_query(suite)}"
-    response = RedirectResponse(way, 303)
+    response = RedirectResponse(way, 303, {"cache-control": "no-store"})
     known = await open_session(request, response, compte, methode, whole)
     if whole:
         await note(request, compte, "connexion", methode=methode)

@@ -84,7 +84,8 @@ def test_the_journal_is_downloaded_whole_and_says_so(world: World, operateur: Vi
 
 
 @pytest.mark.parametrize(
-    "query", ["?du=hier", "?avant=x", "?avant=-1", "?quoi=1", "?du=2026-11-22&du=2026-11-23"]
+    "query",
+    ["?du=hier", "?avant=x", "?avant=-1", "?quoi=1", "?du=2026-11-22&du=2026-11-23", "?qui=%00"],
 )
 def test_a_filter_that_is_not_known_is_refused(operateur: Visit, query: str) -> None:
     assert operateur.get(f"/journal{query}").status_code == 422

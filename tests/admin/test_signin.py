@@ -59,6 +59,7 @@ def test_who_is_not_signed_in_is_asked_to_and_led_back(world: World) -> None:
     said = {"courriel": visit.compte.courriel, "mot_de_passe": PASSWORD}
     back = visit.post("/connexion", {**said, "suite": "/admin/compte?x=1"})
     assert back.headers["location"] == "/admin/compte?x=1"
+    assert back.headers["cache-control"] == "no-store"  # it holds the session
     assert visit.get("/compte").status_code == 200
 
 
@@ -274,7 +275,6 @@ def test_a_password_that_was_reset_ends_the_other_links(world: World, usage: Usa
     said = {"mot_de_passe": ANOTHER, "encore": ANOTHER}
     assert visit.post(f"/lien/{own}", said).status_code == 303
     assert visit.post(f"/lien/{theirs}", said).status_code == 410
-    assert sign_in(visit, ANOTHER) == 303
 
 
 def test_a_new_password_ends_the_other_sessions(world: World) -> None:
@@ -303,6 +303,7 @@ def test_what_is_no_form_is_refused(world: World) -> None:
         (b"a=\xff", form, 400),
         (b"a=" + b"x" * 300_000, form, 413),
         (b"a&" * 2_000, form, 400),
+        (b"courriel=a%00", form, 400),  # PostgreSQL would have refused it: 503
     ):
         answer = visit.client.post(url, content=content, headers=headers)
         assert answer.status_code == status, content[:10]
