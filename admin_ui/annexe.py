@@ -32,6 +32,8 @@ TRIES = (6, 10)  # a minute, and at once
 # Three codes in a million are right at any time: who has the password is not to try them all.
 TRIES_AT_CODES = (1, 10)
 TRIES_BY_ADDRESS = (20, 30)
+# Letters that anybody may have sent to somebody: three, then one in ten minutes.
+LINKS = (0.1, 3)
 
 
 class Admin:
@@ -63,6 +65,7 @@ class Admin:
             address_limit=AddressLimit(*TRIES_BY_ADDRESS),
             compte_limit=Limit(*TRIES),
             code_limit=Limit(*TRIES_AT_CODES),
+            link_limit=Limit(*LINKS),
             hashing=asyncio.Semaphore(HASHES_AT_ONCE),
             courrier=courrier,
             oidc=make_oidc(self._settings, lambda: parts.clock.now().ms),

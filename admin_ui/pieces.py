@@ -32,6 +32,7 @@ class Pieces:
     address_limit: AddressLimit
     compte_limit: Limit
     code_limit: Limit
+    link_limit: Limit
     hashing: asyncio.Semaphore
     courrier: Courrier
     oidc: Oidc | None

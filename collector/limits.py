@@ -25,7 +25,7 @@ class Limit:
     """
 
     def __init__(
-        self, per_minute: int, burst: int, clock: Callable[[], float] = time.monotonic
+        self, per_minute: float, burst: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._interval = 60 / per_minute if per_minute else 0.0
         self._tolerance = self._interval * (burst - 1)

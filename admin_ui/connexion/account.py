@@ -152,6 +152,8 @@ async def _send_link(request: Request, courriel: str) -> None:
     compte = await store.compte_of(courriel)
     if compte is None or compte.ferme_le:
         return
+    if pieces_of(request).link_limit.seconds_to_wait(str(compte.id)):
+        return  # whoever asks again and again fills a letter box, and ends the link of before
     secret = await new_link(store, compte, "mot_de_passe", parts.clock.now())
     address = address_of(parts.settings.base_url, secret)
     await note(request, compte, "lien_demande")

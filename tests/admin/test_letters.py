@@ -59,6 +59,16 @@ def test_a_forgotten_password_is_chosen_again_by_who_reads_the_mail(
     assert [each.pour for each in poste.received].count(["personne@exemple.fr"]) == 0
 
 
+def test_nobody_can_have_somebody_s_letter_box_filled(world: World, poste: Poste) -> None:
+    a_compte(world, "lecteur", 1, courriel="harcele@exemple.fr")
+    somebody = Visit(browser(world), a_compte(world, None, courriel="autre@exemple.fr"))
+    for _ in range(5):
+        answer = somebody.post("/mot-de-passe", {"courriel": "harcele@exemple.fr"})
+        assert answer.status_code == 303  # whatever becomes of it
+    until(lambda: not world.client.app_state["admin"].tasks)
+    assert [each.pour for each in poste.received].count(["harcele@exemple.fr"]) == 3
+
+
 def test_an_invitation_leaves_by_mail(world: World, poste: Poste) -> None:
     operateur = a_visit(world, "operateur")
     said = {"courriel": "lettre@exemple.fr", "role": "lecteur", "sur": "tout"}
