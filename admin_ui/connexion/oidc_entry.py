@@ -87,9 +87,22 @@ async def _new(request: Request, courriel: str, nom: str) -> Compte:
 async def _rights(request: Request, identite: Identite, compte: Compte) -> Sequence[Droit]:
     """The rights of an account, those by SIRET brought up to what its provider says today: whoever
     has left an administration has not its rights any more."""
+    return await _follow(request, compte, await _structures(request, identite.siret))
+
+
+async def unlink(request: Request, compte: Compte, emetteur: str) -> None:
+    """Have its identity at a provider open an account no more. Nobody says any longer where this
+    person works: rights by SIRET go with it."""
+    await store_of(request).drop_identite(compte.id, emetteur)
+    await note(request, compte, "identite_deliee")
+    await _follow(request, compte, ())
+
+
+async def _follow(request: Request, compte: Compte, structures: Collection[int]) -> Sequence[Droit]:
+    """The rights of an account, once those by SIRET are on these structures and nowhere else."""
     store, le = store_of(request), parts_of(request).clock.now().recu_le
     droits = await store.droits(compte.id)
-    given, taken = by_siret(droits, await _structures(request, identite.siret))
+    given, taken = by_siret(droits, structures)
     for structure_id in sorted(given):
         droit = Droit(0, compte.id, "lecteur", structure_id, donne_le=le, donne_par=PAR_SIRET)
         await store.add_droit(droit)

@@ -19,11 +19,11 @@ from admin_ui.connexion.oidc import (
     read_return,
 )
 from admin_ui.connexion.oidc_cookie import clear_departure, departure_of, keep_departure, oidc_of
-from admin_ui.connexion.oidc_entry import account_of, link
+from admin_ui.connexion.oidc_entry import account_of, link, unlink
 from admin_ui.connexion.signin import enter
 from admin_ui.formulaire import form_of
 from admin_ui.gate import agent_of, store_of
-from admin_ui.noting import note, note_agent
+from admin_ui.noting import note
 from admin_ui.pieces import pieces_of
 from admin_ui.rendering import page, redirect
 from collector.parts import parts_of
@@ -119,9 +119,8 @@ async def post_unlink(request: Request) -> Response:
     compte, store = agent_of(request).compte, store_of(request)
     if compte.mot_de_passe is None:
         return redirect(request, "/compte")
-    await store.drop_identite(compte.id, oidc_of(request).client.emetteur)
+    await unlink(request, compte, oidc_of(request).client.emetteur)
     await store.end_sessions(compte.id, but=own_session(request))
-    await note_agent(request, "identite_deliee")
     return redirect(request, "/compte", "identite_deliee")
 
 

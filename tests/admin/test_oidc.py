@@ -589,6 +589,22 @@ def test_a_siret_gives_a_right_only_where_that_was_decided(
         assert world.rows("select * from droit") == []
 
 
+def test_who_unlinks_the_provider_leaves_its_rights_behind(
+    provider: Fournisseur, tmp_path: Path
+) -> None:
+    behave(provider, personne={**ZOE, "email": "lie@ville.fr"})
+    with an_admin_world(tmp_path, **with_provider(provider, oidc_siret="oui")) as world:
+        run(world, lambda: world.store.add_structure(Structure(0, "Rennes", SIRET)))
+        forget_the_catalogue(world)
+        visit = a_visit(world, "porteur", 1, courriel="lie@ville.fr")
+        visit.client.get(at_provider(provider, way_on(start_link(visit), provider)))
+        assert come_in(stranger(world), provider).status_code == 303
+        given = "select role, structure_id from droit order by id"
+        assert world.rows(given) == [("porteur", 1), ("lecteur", 2)]
+        assert visit.post("/compte/delier").headers["location"].endswith("?fait=identite_deliee")
+        assert world.rows(given) == [("porteur", 1)]
+
+
 def forget_the_catalogue(world: World) -> None:
     """Have it read anew, which happens by itself within a second."""
     live = world.client.app_state["parts"].catalogue
