@@ -164,7 +164,8 @@ def _to_sign_in(request: Request, entrant: Entrant | None) -> Response:
         return _redirect(request, "/connexion/code")
     if request.method not in SAFE:
         return _redirect(request, "/connexion?fait=session_finie")
-    path = request.url.path
+    # As a browser knows it: the proxy before us takes its prefix away.
+    path = parts_of(request).settings.base_path + request.url.path
     query = f"?{request.url.query}" if request.url.query else ""
     return _redirect(request, f"/connexion?{urlencode({'suite': path + query})}")
 

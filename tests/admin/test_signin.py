@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pyotp
 import pytest
@@ -61,6 +62,18 @@ def test_who_is_not_signed_in_is_asked_to_and_led_back(world: World) -> None:
     assert back.headers["location"] == "/admin/compte?x=1"
     assert back.headers["cache-control"] == "no-store"  # it holds the session
     assert visit.get("/compte").status_code == 200
+
+
+def test_who_comes_through_a_prefix_is_led_back_with_it(tmp_path: Path) -> None:
+    """The proxy takes it away before we see the address."""
+    with an_admin_world(tmp_path, public_url="http://avis.exemple.fr/sous") as world:
+        visit = somebody(world, "prefixe@exemple.fr")
+        asked = urlsplit(visit.get("/compte?x=1").headers["location"])
+        assert asked.path == "/sous/admin/connexion"
+        [(_, suite)] = parse_qsl(asked.query)
+        said = {"courriel": visit.compte.courriel, "mot_de_passe": PASSWORD, "suite": suite}
+        back = visit.post("/connexion", said)
+        assert back.headers["location"] == "/sous/admin/compte?x=1"
 
 
 @pytest.mark.parametrize(
