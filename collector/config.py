@@ -429,8 +429,9 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
 
 
 def without_password(address: str) -> str:
-    """An address of a database, to show: its password is not."""
-    return re.sub(r"^(\w+://[^/@]*?):[^/]*@", r"\1:…@", address)
+    """An address of a database, to show: its password is not, wherever in it that stands."""
+    shown = re.sub(r"^(\w+://[^/@]*?):[^/]*@", r"\1:…@", address)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1…", shown, flags=re.IGNORECASE)
 
 
 def secret_beside(database: Path) -> tuple[str, bool, Path]:

@@ -15,6 +15,7 @@ from collector.config import (
     declared,
     load,
     secret_beside,
+    without_password,
 )
 
 
@@ -213,6 +214,21 @@ def test_languages_are_kept_in_the_order_they_are_given(given: str, langues: str
 def test_the_path_of_the_database_is_relative_or_absolute() -> None:
     assert load({"database": "sqlite:///avis.db"}, {}).sqlite_path == Path("avis.db")
     assert load({"database": "sqlite:////var/a.db"}, {}).sqlite_path == Path("/var/a.db")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://u:mot%2Fp@ss@h/db", "postgresql://u:…@h/db"),
+        ("postgresql://u@h/db?password=mot&sslmode=require",
+         "postgresql://u@h/db?password=…&sslmode=require"),
+        ("postgresql:///db?user=u&sslpassword=mot", "postgresql:///db?user=u&sslpassword=…"),
+        ("postgresql://h/password=a?passwords=b", "postgresql://h/password=a?passwords=b"),
+        ("sqlite:////var/avis.db", "sqlite:////var/avis.db"),
+    ],
+)  # fmt: skip
+def test_a_database_is_shown_without_its_password(address: str, shown: str) -> None:
+    assert without_password(address) == shown
 
 
 def test_a_secret_is_made_once_beside_the_database(tmp_path: Path) -> None:
