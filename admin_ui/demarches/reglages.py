@@ -10,6 +10,7 @@ from starlette.responses import Response
 from admin_ui.changement import note_change
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import agent_of, demarche_of, store_of
+from admin_ui.refusals import NotAllowed
 from admin_ui.rendering import page, redirect
 from admin_ui.saisies import read, read_lines, read_one_of
 from collector.domain import Structure
@@ -79,8 +80,11 @@ async def _archive(request: Request, archivee: bool) -> Response:
 
 
 async def post_transfer(request: Request) -> Response:
-    """Ask whether it is meant, once; then give the démarche away."""
+    """Ask whether it is meant, once; then give the démarche away. Raises NotAllowed for whoever
+    settles this one only: those of its structure, who would see it no more, are not theirs."""
     form, demarche = await form_of(request), demarche_of(request)
+    if not _may_give(request):
+        raise NotAllowed
     wanted = {str(id): each for id, each in agent_of(request).structures("regler").items()}
     structure = read_one_of(form, "structure", wanted, WITHOUT_STRUCTURE)
     if structure is not None and structure.id == demarche.structure_id:
@@ -104,6 +108,10 @@ def _structure(request: Request) -> Structure:
     return agent_of(request).catalogue.structures[demarche_of(request).structure_id]
 
 
+def _may_give(request: Request) -> bool:
+    return demarche_of(request).structure_id in agent_of(request).structures("regler")
+
+
 def _boutons(request: Request) -> int:
     boutons = agent_of(request).catalogue.boutons.values()
     return sum(each.demarche_id == demarche_of(request).id for each in boutons)
@@ -116,6 +124,7 @@ def _page(request: Request, form: Formulaire, status: int = 200) -> Response:
         "onglet": "reglages",
         "form": form,
         "structure": _structure(request),
+        "donner": _may_give(request),
         "autres": [
             (each.id, each.nom) for each in sorted(others, key=lambda each: each.nom.casefold())
         ],

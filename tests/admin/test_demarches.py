@@ -13,7 +13,7 @@ import pytest
 from collector.domain import Demarche, Structure
 from collector.store.plain import Query
 from collector.store.sqlite import SqliteStore
-from tests.admin.visit import Visit, a_visit, an_admin_world, run
+from tests.admin.visit import Visit, a_compte, a_visit, an_admin_world, run
 from tests.http.html import Element, parse, table_rows
 from tests.http.reading import some_avis
 from tests.world import CACHEE, CARTE, FIN, LONGUE, SITE, VILLE, World, an_avis
@@ -382,3 +382,17 @@ def test_a_demarche_goes_only_where_one_may_set_things(
     assert answer.status_code == 422
     assert phrase in parse(answer.text).text
     assert demarche(world, CARTE.slug).structure_id == 1
+
+
+def test_a_demarche_is_not_taken_from_its_structure_by_who_settles_it_alone(world: World) -> None:
+    added(world, "convoitee")
+    id = demarche(world, "convoitee").id
+    visit = a_visit(world, "porteur", demarche_id=id, courriel="convoite@exemple.fr")
+    a_compte(world, "porteur", 2, courriel="convoite@exemple.fr")
+    path = "/demarches/convoitee/reglages"
+    assert "Demandez-le à une personne" in visit.get(path).text
+    fields = {"structure": "2", "confirme": "oui"}
+    assert visit.post(f"{path}/transferer", fields).status_code == 403
+    assert demarche(world, "convoitee").structure_id == 1
+    a_compte(world, "porteur", 1, courriel="convoite@exemple.fr")
+    assert visit.post(f"{path}/transferer", fields).status_code == 303
