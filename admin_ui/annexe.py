@@ -32,6 +32,7 @@ TRIES = (6, 10)  # a minute, and at once
 # Three codes in a million are right at any time: who has the password is not to try them all.
 TRIES_AT_CODES = (1, 10)
 TRIES_BY_ADDRESS = (20, 30)
+TRIES_FROM_EVERYWHERE = (60, 100)  # for one account
 # Letters that anybody may have sent to somebody: three, then one in ten minutes.
 LINKS = (0.1, 3)
 
@@ -63,7 +64,8 @@ class Admin:
             templates=templates,
             files=files,
             address_limit=AddressLimit(*TRIES_BY_ADDRESS),
-            compte_limit=Limit(*TRIES),
+            here_limit=AddressLimit(*TRIES),
+            compte_limit=Limit(*TRIES_FROM_EVERYWHERE),
             code_limit=Limit(*TRIES_AT_CODES),
             link_limit=Limit(*LINKS),
             hashing=asyncio.Semaphore(HASHES_AT_ONCE),

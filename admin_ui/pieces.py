@@ -30,6 +30,7 @@ class Pieces:
     templates: Environment
     files: Mapping[str, File]
     address_limit: AddressLimit
+    here_limit: AddressLimit
     compte_limit: Limit
     code_limit: Limit
     link_limit: Limit

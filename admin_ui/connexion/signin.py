@@ -109,11 +109,15 @@ def way_on(request: Request, suite: str) -> str:
 
 
 def seconds_to_wait(request: Request, courriel: str) -> int:
-    """0 when one more try is let through: so many for an account, so many for an address."""
+    """0 when one more try is let through: so many from an address, so many of them for one account,
+    and more for that account from everywhere. Whoever mistypes for somebody else, from one address,
+    does not keep them out."""
     client, pieces = request.client, pieces_of(request)
+    host, courriel = client.host if client else "", courriel[:LONGEST_COURRIEL]
     return max(
-        pieces.address_limit.seconds_to_wait(client.host if client else ""),
-        pieces.compte_limit.seconds_to_wait(courriel[:LONGEST_COURRIEL]),
+        pieces.address_limit.seconds_to_wait(host),
+        pieces.here_limit.seconds_to_wait(f"{courriel} {host}"),
+        pieces.compte_limit.seconds_to_wait(courriel),
     )
 
 

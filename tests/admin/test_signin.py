@@ -231,6 +231,24 @@ def test_an_operateur_has_to_set_codes_up_before_anything_else(tmp_path: Path) -
         assert again.post("/connexion/code", {"code": recovery[0]}).status_code == 422
 
 
+def test_who_tries_for_somebody_else_does_not_keep_them_out(tmp_path: Path) -> None:
+    """By asking for links, which counts as a try and takes less time than a password."""
+    with an_admin_world(tmp_path) as world:
+        visit = somebody(world, "visee@exemple.fr")
+
+        def tries_from(address: str, n: int) -> list[int]:
+            other, said = Visit(browser(world, address), visit.compte), visit.compte.courriel
+            return [other.post("/mot-de-passe", {"courriel": said}).status_code for _ in range(n)]
+
+        assert tries_from("192.0.2.1", 11) == [303] * 10 + [429]
+        assert sign_in(visit) == 303
+        # … and from many addresses at once, they are stopped
+        assert tries_from("192.0.2.12", 10) == [303] * 10
+        for n in range(2, 12):
+            last = tries_from(f"192.0.2.{n}", 10)[-1]
+        assert last == 429
+
+
 def test_codes_cannot_be_tried_one_after_the_other(tmp_path: Path) -> None:
     with an_admin_world(tmp_path) as world:
         visit = somebody(world, "codes@exemple.fr")

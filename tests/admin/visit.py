@@ -84,9 +84,14 @@ def a_visit(
     return visit
 
 
-def browser(world: World) -> TestClient:
-    """Another browser at the same collector, without a cookie."""
-    other = TestClient(world.client.app, raise_server_exceptions=False, follow_redirects=False)
+def browser(world: World, address: str = "testclient") -> TestClient:
+    """Another browser at the same collector, without a cookie; the address it comes from."""
+    other = TestClient(
+        world.client.app,
+        raise_server_exceptions=False,
+        follow_redirects=False,
+        client=(address, 50_000),
+    )
     other.app_state.update(world.client.app_state)
     other.portal = world.client.portal
     return other
