@@ -158,7 +158,7 @@ def _sender(text: str) -> str:
         return text
     try:
         header = SMTP.header_factory("from", text)
-    except (IndexError, MessageError):  # what `email` says of « a@ »
+    except (IndexError, ValueError, MessageError):  # what `email` says of « a@ », of a line break
         raise wanted from None
     if header.defects or len(header.addresses) != 1 or not text.isprintable():
         raise wanted

@@ -21,6 +21,7 @@ from collector.clock import Clock
 from collector.domain import Bouton, Catalogue, Demarche
 from collector.releases import Releases, snippet
 from collector.serve import prepare
+from collector.store.keeping import KEPT
 from collector.store.sqlite import SqliteStore
 from tests.world import VILLE, Server, an_avis
 
@@ -198,7 +199,7 @@ def a_database(folder: Path, origin: str, places: int) -> tuple[Path, dict[int, 
         await prepare(store)
         made = Catalogue(0, {1: VILLE}, demarches, {each.code: each for each in boutons}, {})
         # As a copy of another store: in one transaction, and not in hundreds.
-        await store.adopt(made, {}, {"jeton_api": [], "journal": []})
+        await store.adopt(made, {}, dict.fromkeys(KEPT, ()))
         await store.finish_copy(1)
         await store.close()
 

@@ -465,7 +465,7 @@ def test_without_being_told_to_a_backup_lets_nothing_go_and_told_to_it_says_what
     assert (ended.returncode, ended.stderr) == (0, "")
     said, *gone = ended.stdout.splitlines()
     assert re.fullmatch(
-        rf"{dest}/avis-.+Z\.db : 0 avis, 3 démarche\(s\), 0,1 Mo, en \d+,\d s\.", said
+        rf"{dest}/avis-.+Z\.db : 0 avis, 3 démarche\(s\), 0,\d Mo, en \d+,\d s\.", said
     )
     assert gone == [f"Enlevé : {dest}/{name}" for name in COPIES]
 
