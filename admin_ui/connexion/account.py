@@ -150,7 +150,9 @@ async def _send_link(request: Request, courriel: str) -> None:
     """After the answer: how long it takes says nothing of who has an account."""
     store, parts = store_of(request), parts_of(request)
     compte = await store.compte_of(courriel)
-    if compte is None or compte.ferme_le:
+    if compte is None or compte.ferme_le or compte.mot_de_passe is None:
+        # Who comes in by a provider alone is not to be given a second door, which stays open when
+        # the provider shuts theirs; who was invited has a link already.
         return
     if pieces_of(request).link_limit.seconds_to_wait(str(compte.id)):
         return  # whoever asks again and again fills a letter box, and ends the link of before

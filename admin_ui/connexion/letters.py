@@ -23,6 +23,17 @@ _LETTERS: dict[Usage, tuple[str, str]] = {
     ),
 }
 
+_MOVED = (
+    "Bonjour,\n\nVotre compte « Je donne mon avis » a désormais une autre adresse que celle-ci. "
+    "Si ce n’est pas de votre fait, prévenez la personne qui gère les comptes.\n"
+)
+
+
+async def send_moved(courrier: Courrier, before: str) -> None:
+    """Tell the address that an account had: somebody else may have moved it. Raises NotSent."""
+    if courrier.possible:
+        await courrier.send(Message(before, "L’adresse de votre compte a changé", _MOVED))
+
 
 async def send_link(courrier: Courrier, compte: Compte, usage: Usage, address: str) -> str | None:
     """Send a link by e-mail; why it did not leave, or None."""

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from admin_ui.connexion import passwords
 from admin_ui.connexion.addresses import LONGEST_NOM
+from admin_ui.connexion.letters import send_moved
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import store_of
 from admin_ui.noting import note
@@ -65,6 +66,7 @@ async def _move(request: Request, lien: Lien, compte: Compte) -> Response:
         raise LinkOver
     await store.drop_liens(compte.id)  # they went to the other address
     await note(request, compte, "courriel_change")
+    pieces_of(request).later(send_moved(pieces_of(request).courrier, compte.courriel))
     return redirect(request, "/connexion", "courriel_change")
 
 

@@ -69,6 +69,19 @@ def test_nobody_can_have_somebody_s_letter_box_filled(world: World, poste: Poste
     assert [each.pour for each in poste.received].count(["harcele@exemple.fr"]) == 3
 
 
+def test_who_has_no_password_is_not_given_a_second_door(world: World, poste: Poste) -> None:
+    operateur = a_visit(world, "operateur")
+    said = {"courriel": "ailleurs@exemple.fr", "role": "lecteur", "sur": "tout"}
+    assert operateur.post("/comptes", said).status_code == 200
+    before = world.rows("select count(*) from lien")
+    asked = operateur.post("/mot-de-passe", {"courriel": "ailleurs@exemple.fr"})
+    assert asked.headers["location"] == "/admin/connexion?fait=lien_demande"
+    visit = a_visit(world, "lecteur", 1, courriel="temoin@exemple.fr")
+    visit.post("/mot-de-passe", {"courriel": "temoin@exemple.fr"})
+    link_for(poste, "temoin@exemple.fr")  # what was asked before is done by now
+    assert world.rows("select count(*) from lien")[0][0] == before[0][0] + 1
+
+
 def test_an_invitation_leaves_by_mail(world: World, poste: Poste) -> None:
     operateur = a_visit(world, "operateur")
     said = {"courriel": "lettre@exemple.fr", "role": "lecteur", "sur": "tout"}
@@ -84,6 +97,7 @@ def test_a_new_address_counts_once_it_was_read(world: World, poste: Poste) -> No
     assert visit.post("/compte/courriel", said).status_code == 303
     assert "avant@exemple.fr" in visit.get("/compte").text
     assert visit.post(link_for(poste, "apres@exemple.fr")).status_code == 303
+    until(lambda: any(each.pour == ["avant@exemple.fr"] for each in poste.received))
     for courriel, status in (("avant@exemple.fr", 422), ("apres@exemple.fr", 303)):
         again = visit.post("/connexion", {"courriel": courriel, "mot_de_passe": PASSWORD})
         assert again.status_code == status

@@ -107,6 +107,16 @@ def test_the_last_operateur_stays(world: World, operateur: Visit) -> None:
     assert operateur.get("/comptes").status_code == 200
 
 
+def test_an_operateur_who_never_came_does_not_let_the_last_one_go(
+    world: World, operateur: Visit
+) -> None:
+    said = {"courriel": "jamais@exemple.fr", "role": "operateur", "sur": "tout"}
+    assert operateur.post("/comptes", said).status_code == 200
+    path = f"/comptes/{operateur.compte.id}"
+    [id] = re.findall(r'name="droit" value="(\d+)"', operateur.get(path).text)
+    assert operateur.post(f"{path}/sans-droit", {"droit": id}).status_code == 422
+
+
 @pytest.mark.parametrize("id", ["999", "rien", "1e3", "²", "1" * 40])
 def test_an_account_that_is_not_there_is_404(operateur: Visit, id: str) -> None:
     assert operateur.get(f"/comptes/{id}").status_code == 404
