@@ -64,12 +64,13 @@ def test_the_journal_says_who_did_what_and_is_filtered(world: World, operateur: 
     operateur.post("/jetons", {"nom": "Pour le journal", "sur": "tout", "jours": "30"})
     page = operateur.get("/journal", action="jeton_cree").text
     assert "jeton créé" in page
-    assert "nom : Pour le journal" in page
+    assert "nom\N{NO-BREAK SPACE}: Pour le journal" in page
     assert "s’est connecté</td>" not in page
     assert "Aucune ligne" in operateur.get("/journal", du="2030-01-01").text
     assert "Aucune ligne" in operateur.get("/journal", au="2026-11-21").text
     assert (
-        "nom : Pour le journal" in operateur.get("/journal", du="2026-11-22", au="2026-11-22").text
+        "nom\N{NO-BREAK SPACE}: Pour le journal"
+        in operateur.get("/journal", du="2026-11-22", au="2026-11-22").text
     )
 
 
