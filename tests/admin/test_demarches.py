@@ -396,3 +396,17 @@ def test_a_demarche_is_not_taken_from_its_structure_by_who_settles_it_alone(worl
     assert demarche(world, "convoitee").structure_id == 1
     a_compte(world, "porteur", 1, courriel="convoite@exemple.fr")
     assert visit.post(f"{path}/transferer", fields).status_code == 303
+
+
+def test_the_way_back_says_each_page_and_its_tab(porteur: Visit) -> None:
+    def way(path: str) -> list[str]:
+        nav = parse(porteur.get(f"/demarches/{CARTE.slug}{path}").text).one(
+            "nav", **{"class": "fil"}
+        )
+        return [each.text.strip() for each in nav.all("li")]
+
+    assert way("?du=2026-11-01&au=2026-11-22") == ["Démarches", CARTE.titre]
+    assert way("/boutons") == ["Démarches", CARTE.titre, "Boutons"]
+    assert way("/boutons/nouveau") == ["Démarches", CARTE.titre, "Boutons", "Nouveau bouton"]
+    assert way("/annotations") == ["Démarches", CARTE.titre, "Ajouter une annotation"]
+    assert way("/commentaires/etiquettes")[2:] == ["Commentaires", "Étiquettes"]
