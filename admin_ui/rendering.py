@@ -84,10 +84,13 @@ def headers_of(request: Request, framed: bool = False) -> dict[str, str]:
     return headers
 
 
-def redirect(request: Request, path: str, fait: str | None = None) -> Response:
-    """To another page below /admin, after something was done; `fait` is a code of MESSAGES."""
+def redirect(request: Request, path: str, fait: str | None = None, *, at: str = "") -> Response:
+    """To another page below /admin, after something was done; `fait` is a code of MESSAGES, `at`
+    the id of where to go on from."""
     if fait is not None:
         assert fait in MESSAGES, fait
         path += ("&" if "?" in path else "?") + urlencode({"fait": fait})
+    if at:
+        path += f"#{at}"
     base = f"{parts_of(request).settings.base_path}/admin"
     return RedirectResponse(base + path, 303, headers={"cache-control": "no-store"})

@@ -161,8 +161,9 @@ async def post_comment(request: Request) -> Response:
         return redirect(request, _one(request, asked, cle), "deja_change")
     await _note(request, geste, cle=cle)
     next_ = form.get("suivant", "")  # of « Lu, au suivant »
-    shown = next_ if CLE.fullmatch(next_) else cle
-    return redirect(request, _one(request, asked, shown), _DONE[geste.verbe])
+    if CLE.fullmatch(next_):
+        return redirect(request, _one(request, asked, next_), _DONE[geste.verbe], at="commentaire")
+    return redirect(request, _one(request, asked, cle), _DONE[geste.verbe])
 
 
 async def _mask(request: Request, form: Formulaire, asked: Asked) -> Response:

@@ -5,9 +5,12 @@ copyWhatIsToBePasted();
 proposeSlug();
 checkCodes();
 
-// A form that came back: the list of what is to mend is read first.
+// What was done, or what is to mend in a form that came back, is read first: a screen reader says
+// nothing of a status that is there when a page opens. The page may have a better place to go on from.
 function focusOnWhatIsSaid() {
-  document.querySelector("[data-focus]")?.focus();
+  const said = document.querySelector("[data-focus]");
+  const elsewhere = location.hash || document.querySelector("[autofocus]");
+  if (!(said?.matches(".fait") && elsewhere)) said?.focus();
 }
 
 // Comments: keys work only where the focus is in the list or in the comment, so that they never get

@@ -92,6 +92,22 @@ def test_keys_walk_through_the_list_and_from_one_comment_to_the_next(
         expect(text).to_have_text(TEXTS[shown])
 
 
+def test_what_was_done_is_read_first_and_reading_on_goes_on_in_the_comment(
+    page: Page, liste: str
+) -> None:
+    page.goto(liste)
+    page.get_by_role("button", name="Appliquer").click()
+    said = page.get_by_role("status").filter(has_text="Cochez d’abord")
+    expect(said).to_be_focused()
+    page.locator("[data-ouvrir]").nth(1).click()
+    expect(page.locator("#commentaire")).to_be_focused()
+    page.get_by_role("button", name="Lu, au suivant").click()
+    expect(page.locator("[data-texte]")).to_have_text(TEXTS[1])
+    expect(page.locator("#commentaire")).to_be_focused()
+    page.get_by_role("button", name="Mettre à traiter").click()
+    expect(page.get_by_role("status").filter(has_text="C’est noté")).to_be_focused()
+
+
 def test_what_is_selected_is_masked_once_that_is_confirmed(page: Page, liste: str) -> None:
     page.goto(f"{liste}/{BATCH[1].cle}")
     button = page.get_by_role("button", name="Masquer la sélection")
