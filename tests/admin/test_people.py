@@ -79,7 +79,7 @@ def test_a_right_is_given_once_and_taken_away(world: World, operateur: Visit) ->
         )
         assert done.headers["location"].endswith("fait=droit_donne")
     page = operateur.get(path).text
-    assert page.count("analyste, avec les commentaires, sur « Déposer un dossier »") == 1
+    assert page.count("<li>analyste, avec les commentaires, sur « Déposer un dossier »") == 1
     [id] = re.findall(r'name="droit" value="(\d+)"', page.partition("analyste, avec")[2])
     assert operateur.post(f"{path}/sans-droit", {"droit": id}).status_code == 303
     assert operateur.post(f"{path}/sans-droit", {"droit": id}).status_code == 404
