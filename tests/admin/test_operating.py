@@ -107,6 +107,7 @@ def test_the_state_is_that_of_the_writer(world: World, operateur: Visit) -> None
     assert "Il enregistre." in page
     assert "origine_refusee" in page
     assert re.search(r"Libre</dt><dd>[\d,]+ Go sur", page)
+    assert re.search(r"Base</dt><dd>(?!0,0)[\d,]+ Mo<", page)  # a young one is not « 0,0 Go »
 
 
 def test_every_setting_is_shown_and_no_secret(operateur: Visit) -> None:
