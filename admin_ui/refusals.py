@@ -9,9 +9,9 @@ class NotAllowed(Refusal):
     status, code = 403, "droit_insuffisant"
     title = {"fr": "Vous n’avez pas ce droit", "en": "You may not do this"}
     detail = {
-        "fr": "Votre rôle sur cette démarche ne permet pas cette page. La personne qui gère les "
+        "fr": "Votre rôle ne permet pas d’ouvrir cette page. La personne qui gère les "
         "comptes peut vous donner le droit qui manque.",
-        "en": "Your role for this procedure does not open this page. Whoever manages accounts can "
+        "en": "Your role does not open this page. Whoever manages accounts can "
         "give you the right that is missing.",
     }
 

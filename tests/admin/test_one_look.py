@@ -32,3 +32,13 @@ def test_one_that_is_not_would_be_found() -> None:
 def test_the_way_out_of_a_confirmation_is_a_link_and_never_a_button(template: Path) -> None:
     ways_out = LEAVING.findall(template.read_text("utf-8"))
     assert [each for each in ways_out if "class=" in each] == []
+
+
+def test_what_was_done_takes_the_focus_wherever_it_is_said() -> None:
+    said = [
+        each
+        for template in TEMPLATES
+        for each in re.findall(r'<p class="fait" role="status"[^>]*>', template.read_text("utf-8"))
+    ]
+    assert len(said) >= 2
+    assert [each for each in said if "data-focus" not in each] == []

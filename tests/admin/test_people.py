@@ -139,3 +139,10 @@ def test_the_command_line_lets_the_first_operateur_in(world: World) -> None:
     again = jdma("compte", "create", "premier@exemple.fr", base)
     assert again.returncode == 1
     assert again.stderr.startswith("jdma : premier@exemple.fr a déjà un compte")
+
+
+def test_a_page_of_the_operator_does_not_speak_of_a_demarche(world: World) -> None:
+    refused = a_visit(world, "porteur", 1, courriel="curieux@exemple.fr").get("/comptes")
+    assert refused.status_code == 403
+    assert "Votre rôle ne permet pas d’ouvrir cette page" in refused.text
+    assert "cette démarche" not in refused.text
