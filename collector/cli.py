@@ -149,7 +149,9 @@ def demo_command(
 
     async def work() -> None:
         async with opened(settings) as store:
-            await serve.prepare(store)
+            await store.claim()
+            await store.migrate()  # one kept from an older program goes on; nothing is lost in it
+            await serve.prepare_new(store)
             if not await store.total():
                 plan = read_plan()
                 with progress() as bar:
