@@ -110,6 +110,8 @@ def _read_new(request: Request, form: Formulaire) -> Demarche | None:
     slug = read(form, "slug", read_slug, longest=LONGEST)
     url = read(form, "url", read_url)
     taken = {each.slug for each in catalogue.demarches.values()}
+    if slug in taken and titre and slug == propose_slug(titre, ()):
+        slug = ""  # what the script proposed, or would have: it is made different here
     if slug in taken:
         form.refuse("slug", "Une autre démarche a déjà ce nom court.")
     if form.erreurs or structure is None or questionnaire is None:

@@ -188,6 +188,10 @@ def test_two_of_the_same_title_have_two_short_names(world: World, porteur: Visit
     for slug in ("deux-fois", "deux-fois-2"):
         answer = porteur.post("/demarches/nouvelle", {**NEW, "titre": "Deux fois"})
         assert f"/demarches/{slug}/boutons" in answer.headers["location"]
+    # With a script the field holds what is proposed, which nobody chose.
+    typed = {**NEW, "titre": "Deux fois", "slug": "deux-fois"}
+    answer = porteur.post("/demarches/nouvelle", typed)
+    assert "/demarches/deux-fois-3/boutons" in answer.headers["location"]
 
 
 @pytest.mark.parametrize(
