@@ -140,8 +140,8 @@ def _vus(key: _Key) -> Iterator[Vu]:
 
 
 def site(origin: str | None) -> str:
-    """The name of a site, with its port where it has one. Not its address on the network, which
-    may be a person's; that of one's own machine is nobody's."""
+    """The name of a site, with its port where it has one. Never an address on the network, which
+    may be a person's; one's own machine has a name."""
     if origin is None:
         return SANS_ORIGINE
     try:
@@ -152,6 +152,7 @@ def site(origin: str | None) -> str:
     if ":" in name or name.rstrip(".").rpartition(".")[2].isdecimal():
         if name not in ("127.0.0.1", "::1"):
             return ADRESSE_IP
+        name = "localhost"
     elif not _NAME.fullmatch(name):
         return ILLISIBLE
     return name if port is None else f"{name}:{port}"

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.admin.visit import PASSWORD
 from tests.browser.stage import Host, NewPage, choose, open_dialog, send_button, thanks
 from tests.browser.test_admin import COURRIEL, server
+from tests.durability.outside import until
 from tests.world import Server
 
 __all__ = ["server"]  # a fixture
@@ -68,4 +69,10 @@ def test_from_signing_in_to_the_same_figure_in_a_file(
 
     porteur.get_by_role("link", name="Boutons").click()
     porteur.get_by_role("link", name="Vérifier").first.click()
-    expect(porteur.get_by_text(host.origin.removeprefix("http://")).first).to_be_visible()
+    seen = porteur.get_by_text(host.origin.removeprefix("http://"))
+
+    def is_told() -> bool:
+        porteur.reload()  # what arrives is written once a second
+        return seen.count() > 0
+
+    until(is_told)

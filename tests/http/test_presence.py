@@ -89,7 +89,7 @@ def test_the_form_as_a_page_is_counted_as_the_widget_is(world: World) -> None:
     assert world.client.post(page, data=wrong, headers=own).status_code == 422
     assert world.client.post(page, data={**fields, "jeton": "x"}, headers=own).status_code == 403
     assert seen(world) == {
-        ("avis", "127.0.0.1:8000"): 1,
+        ("avis", "localhost:8000"): 1,
         ("refus", "avis_invalide"): 1,
         ("refus", "jeton_invalide"): 1,
     }

@@ -60,7 +60,7 @@ def vu(genre: str, valeur: str, jour: str = DAY) -> Vu:
         (SITE, "www.exemple.fr"),
         ("https://www.exemple.fr:8443", "www.exemple.fr:8443"),
         ("http://localhost:8001", "localhost:8001"),
-        ("http://127.0.0.1:8001", "127.0.0.1:8001"),
+        ("http://127.0.0.1:8001", "localhost:8001"),
         ("https://www.exemple.fr/jean.dupont?nir=1", "www.exemple.fr"),
         ("https://jean:secret@www.exemple.fr", "www.exemple.fr"),
         ("https://82.64.12.7", "adresse IP"),
