@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -93,6 +93,70 @@ class Commentaire:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One answer of a multiple choice. `suites`: more is asked of whoever ticks it; `seule`: it
+    excludes all the others."""
+
+    code: str
+    libelle: Texte
+    suites: bool = False
+    seule: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A question asked of each ticked option that has `suites`, on a scale as a dimension's.
+
+    `si` maps an earlier suite to a level: it is asked only where that one was answered so.
+    """
+
+    code: str
+    question: Texte
+    niveaux: tuple[Texte, ...]
+    si: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChoixMultiple:
+    """A question with several answers at once, and what is asked next of some of them."""
+
+    code: str
+    question: Texte
+    options: tuple[Option, ...]
+    suites: tuple[Suite, ...] = ()
+    precision: Texte | None = None
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> ChoixMultiple:
+        suites = (
+            Suite(**{**each, "niveaux": tuple(each["niveaux"])}) for each in value.get("suites", ())
+        )
+        return cls(
+            value["code"],
+            value["question"],
+            tuple(Option(**each) for each in value["options"]),
+            tuple(suites),
+            value.get("precision"),
+        )
+
+    @property
+    def read(self) -> list[Texte]:
+        """All that a person reads of it."""
+        suites = [texte for each in self.suites for texte in (each.question, *each.niveaux)]
+        said = [self.question, *(each.libelle for each in self.options), *suites]
+        return [*said, self.precision] if self.precision else said
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The block that asks for an address to write back to; `accord` are the words of consent."""
+
+    question: Texte
+    aide: Texte
+    accord: Texte
+
+
+@dataclass(frozen=True, slots=True)
 class Questionnaire:
     """Questions in force under an immutable id; other wording is another id."""
 
@@ -100,11 +164,13 @@ class Questionnaire:
     titre: Texte
     dimensions: tuple[Dimension, ...]
     commentaire: Commentaire | None = None
+    choix: tuple[ChoixMultiple, ...] = ()
+    contact: Contact | None = None
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Questionnaire:
         """A questionnaire from its JSON, as `schemas/questionnaire.v1.json` describes it."""
-        commentaire = value.get("commentaire")
+        commentaire, contact = value.get("commentaire"), value.get("contact")
         dimensions = (
             Dimension(**{**each, "niveaux": tuple(each["niveaux"])}) for each in value["dimensions"]
         )
@@ -113,6 +179,8 @@ class Questionnaire:
             value["titre"],
             tuple(dimensions),
             Commentaire(**commentaire) if commentaire else None,
+            tuple(map(ChoixMultiple.from_json, value.get("choix", ()))),
+            Contact(**contact) if contact else None,
         )
 
     def dimension(self, code: str) -> Dimension | None:
@@ -125,11 +193,19 @@ class Questionnaire:
         return next((d for d in self.dimensions if d.obligatoire), self.dimensions[0])
 
     @property
+    def cadre(self) -> bool:
+        """Whether it asks more than the widget's script draws: the framed page then asks it."""
+        return bool(self.choix or self.contact)
+
+    @property
     def langues(self) -> frozenset[str]:
         """The languages in which a person can read all of it."""
         read = [texte for d in self.dimensions for texte in (d.question, *d.niveaux)]
+        read += [texte for each in self.choix for texte in each.read]
         if self.commentaire:
             read += [self.commentaire.question, self.commentaire.aide]
+        if self.contact:
+            read += [self.contact.question, self.contact.aide, self.contact.accord]
         return frozenset.intersection(*map(frozenset, read))
 
 

@@ -17,6 +17,7 @@ from collector.domain import (
     Avis,
     Catalogue,
     Cell,
+    Contact,
     Demarche,
     Outcome,
     Questionnaire,
@@ -293,6 +294,11 @@ def test_a_questionnaire_speaks_the_languages_that_all_its_words_have() -> None:
     assert Questionnaire.from_json(aside).langues == {"fr", "en"}
     last = {**dimension, "niveaux": [more, {"fr": "Non"}]}
     assert Questionnaire.from_json({**whole, "dimensions": [dimension, last]}).langues == {"fr"}
+    option = {"code": "telephone", "libelle": both}
+    asked = {**whole, "choix": [{"code": "aide", "question": more, "options": [option]}]}
+    assert Questionnaire.from_json(asked).langues == {"fr", "en"}
+    written = {**whole, "contact": {"question": more, "aide": more, "accord": both}}
+    assert Questionnaire.from_json(written).langues == {"fr", "en"}
 
 
 @pytest.mark.parametrize(
@@ -329,3 +335,26 @@ def test_a_questionnaire_is_read_from_its_json() -> None:
     assert (dimension.niveaux, dimension.obligatoire) == ((niveau, niveau), False)
     assert made.dimension("absente") is None
     assert made.commentaire is None
+    assert (made.choix, made.contact, made.cadre) == ((), None, False)
+
+
+def test_a_questionnaire_may_ask_choices_and_an_address() -> None:
+    oui, words = {"fr": "Oui"}, {"fr": "?"}
+    suite = {"code": "qualite", "question": words, "niveaux": [oui, oui], "si": {"joint": 2}}
+    options = [
+        {"code": "telephone", "libelle": oui, "suites": True},
+        {"code": "proche", "libelle": oui},
+    ]
+    choix = {"code": "aide", "question": words, "options": options, "suites": [suite]}
+    value = {"id": "essai-1", "titre": words, "dimensions": []}
+    made = Questionnaire.from_json({**value, "choix": [choix]})
+    (asked,) = made.choix
+    assert [(each.code, each.suites, each.seule) for each in asked.options] == [
+        ("telephone", True, False),
+        ("proche", False, False),
+    ]
+    assert (asked.suites[0].niveaux, asked.suites[0].si) == ((oui, oui), {"joint": 2})
+    assert made.cadre
+    contact = {"question": words, "aide": words, "accord": oui}
+    assert Questionnaire.from_json({**value, "contact": contact}).contact == Contact(**contact)
+    assert Questionnaire.from_json({**value, "contact": contact}).cadre
