@@ -76,6 +76,7 @@ class Admin:
         templates.globals["fournisseur"] = shown(pieces.oidc)
         self._tasks, self._oidc, self._rondes = pieces.tasks, pieces.oidc, pieces.rondes
         await self._tidy(parts)
+        parts.daily.also(lambda: self._tidy(parts))
         self._rondes.start()
         return {"admin": pieces}
 

@@ -30,6 +30,7 @@ from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import ConfigError, Settings
 from collector.cursor import Cursors
+from collector.daily import Daily
 from collector.errors import (
     InternalError,
     JetonApiRefused,
@@ -74,7 +75,9 @@ def create_app(
         state: dict[str, object] = {"parts": parts}
         for annexe in annexes:
             state.update(await annexe.start(parts))
+        parts.daily.start()
         yield state
+        await parts.daily.close()
         for annexe in annexes:
             await annexe.close()
         # Whatever was accepted is written before the process ends.
@@ -156,6 +159,7 @@ ROUTES = [
 
 def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
     writer = Writer(store, settings.queue_size)
+    daily = Daily(store, settings, clock)
     releases = Releases()
     # One sheet for a page: the form as the newest widget draws it, then what is around it.
     form_style = releases.file(releases.newest, "avis.css").content
@@ -172,6 +176,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         recent=Recent(),
         writer=writer,
         presence=Presence(store),
+        daily=daily,
         jetons=Jetons(settings.secret, settings.jeton_hours),
         avis_schema=Schema("avis.v1.json"),
         address_limit=AddressLimit(settings.address_rate, settings.address_burst),
@@ -180,7 +185,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         styles={each.digest: each for each in (page_style, results_style)},
         templates=make_templates(settings.base_path, page_style.digest, results_style.digest),
         texts=Texts(),
-        metrics=Metrics(writer),
+        metrics=Metrics(writer, daily.health),
         cursors=Cursors(settings.secret),
         downloads=AtOnce(DOWNLOADS),
     )

@@ -20,6 +20,7 @@ from collector.cli_common import AsJson, Database, fail, print_json, progress, s
 from collector.cli_export import export_command, import_command
 from collector.cli_jeton import jeton_app, show_journal
 from collector.cli_publier import publier_command
+from collector.cli_purge import purge_command
 from collector.cli_questionnaire import questionnaire_command
 from collector.cli_sdg import sdg_command
 from collector.config import ConfigError, Settings, declared, load
@@ -49,6 +50,7 @@ app.command("journal")(show_journal)
 app.command("export")(export_command)
 app.command("import")(import_command)
 app.command("publier")(publier_command)
+app.command("purge")(purge_command)
 app.command("sdg")(sdg_command)
 
 for _name, _app in annexe.commands().items():

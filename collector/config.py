@@ -265,6 +265,16 @@ class Settings:
         "Langues du formulaire, séparées par des virgules ; fr en est toujours. Sont livrées "
         "aussi, à faire relire avant de les servir : es, de, it, pt, ar.",
     )
+    keep_comments: int = _setting(
+        12,
+        _whole(1, 60),
+        "Mois de garde des commentaires ; plus anciens, ils sont effacés chaque jour.",
+    )
+    keep_avis: int = _setting(
+        25,
+        _whole(1, 120),
+        "Mois de garde des avis, au moins autant que leurs commentaires ; leurs compteurs restent.",
+    )
     min_seconds: float = _setting(
         1.0,
         _number(0, 60),
@@ -419,6 +429,11 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
         raise ConfigError(
             "JDMA_OIDC_ISSUER demande JDMA_OIDC_CLIENT_ID et JDMA_OIDC_CLIENT_SECRET, que ce "
             "fournisseur vous a donnés."
+        )
+    if settings.keep_comments > settings.keep_avis:
+        raise ConfigError(
+            f"JDMA_KEEP_COMMENTS vaut {settings.keep_comments} et JDMA_KEEP_AVIS "
+            f"{settings.keep_avis} : un commentaire ne se garde pas plus longtemps que son avis."
         )
     if settings.class_moyen > settings.class_bon:
         raise ConfigError(

@@ -81,7 +81,9 @@ async def _copy_demarche(
         )
         advance(len(page))
         page = following
-    await target.recount(id, await source.openings(id))
+    counters = await source.openings(id)
+    counters.update(await source.outlived(id))
+    await target.recount(id, counters)
 
 
 async def _compare(

@@ -9,8 +9,10 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from collector.daily import Health
 from collector.domain import Outcome
 from collector.errors import Refusal
+from collector.purge import MONTHS
 from collector.writer import Writer
 
 
@@ -42,12 +44,38 @@ class _WriterMetrics(Collector):
             )
 
 
+class _PurgeMetrics(Collector):
+    """What was deleted because it was too old, and when that was last done."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+
+    def collect(self) -> Iterator[Metric]:
+        health = self._health
+        gone = CounterMetricFamily(
+            "jdma_purge_deleted", "Deleted because too old, by kind.", labels=["genre"]
+        )
+        for genre in MONTHS:
+            gone.add_metric([genre], health.gone[genre])
+        yield gone
+        yield CounterMetricFamily(
+            "jdma_purge_failures", "Daily deletions that failed.", health.failures
+        )
+        if health.last_success is not None:
+            yield GaugeMetricFamily(
+                "jdma_purge_last_success_timestamp_seconds",
+                "When what was too old was last deleted, by any server.",
+                health.last_success,
+            )
+
+
 class Metrics:
     """A registry of our own: nothing of the process or of another application gets in."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, daily: Health) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_WriterMetrics(writer))
+        self._registry.register(_PurgeMetrics(daily))
         self._refusals = Counter(
             "jdma_refusals", "Requests refused, by code.", ["code"], registry=self._registry
         )

@@ -12,6 +12,7 @@ from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import Settings
 from collector.cursor import Cursors
+from collector.daily import Daily
 from collector.jeton import Jetons
 from collector.limits import AddressLimit, AtOnce, Limit
 from collector.metrics import Metrics
@@ -38,6 +39,7 @@ class Parts:
     recent: Recent[Read]
     writer: Writer
     presence: Presence
+    daily: Daily
     jetons: Jetons
     avis_schema: Schema
     address_limit: AddressLimit

@@ -99,6 +99,13 @@ def precedente(periode: Periode) -> Periode:
     return Periode(periode.du - length, periode.au - length)
 
 
+def mois_avant(jour: date, mois: int) -> date:
+    """The same day so many months before; the last day of that month where it has no such day."""
+    rank = _rank(jour) - mois
+    year, month = divmod(rank, 12)
+    return date(year, month + 1, min(jour.day, monthrange(year, month + 1)[1]))
+
+
 def un_an_avant(periode: Periode) -> Periode:
     """The same period a year before: the same months, or the same days of the calendar.
 

@@ -193,6 +193,7 @@ def options(app: ASGIApp, settings: Settings, workers: int = 1) -> uvicorn.Confi
 def set_up_log() -> None:
     """To stderr, what an operator should know, and nobody's address."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("collector.purge").setLevel(logging.INFO)  # what was deleted, by number
 
 
 def spare_the_collector() -> None:

@@ -13,8 +13,8 @@ from collector.store.configuring import ConfiguringStore
 from collector.store.identites import IdentiteStore
 from collector.store.leasing import LeasingStore
 from collector.store.listing import ListingStore
-from collector.store.moderating import ModeratingStore
 from collector.store.presence import PresenceStore
+from collector.store.purging import PurgingStore
 from collector.store.questioning import QuestioningStore
 from collector.store.watching import WatchingStore
 
@@ -22,7 +22,7 @@ from collector.store.watching import WatchingStore
 class AdminStore(
     AccessStore,
     AccountStore,
-    ModeratingStore,
+    PurgingStore,
     QuestioningStore,
     IdentiteStore,
     AlertingStore,

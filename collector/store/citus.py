@@ -26,6 +26,7 @@ select create_distributed_table('avis', 'demarche_id');
 select create_distributed_table('agregat', 'demarche_id', colocate_with => 'avis');
 select create_distributed_table('agregat_mois', 'demarche_id', colocate_with => 'avis');
 select create_reference_table('etiquette');
+select create_reference_table('horizon');
 select create_distributed_table('suivi', 'demarche_id', colocate_with => 'avis');
 select create_distributed_table('avis_etiquette', 'demarche_id', colocate_with => 'avis');
 select create_distributed_table('retrait', 'demarche_id', colocate_with => 'avis');

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from collector.acces import Entree, JetonApi
 from collector.domain import (
@@ -75,10 +75,13 @@ class Count(NamedTuple):
 
 
 class Brought(NamedTuple):
-    """How many avis of a file were added, and how many were there already, the same."""
+    """What became of the avis of a file: how many were added, and how many were there already,
+    the same."""
 
     added: int
     known: int
+    past: int = 0
+    """Of days of which avis were deleted: counted already, or not to be told from those."""
 
 
 class DayCount(NamedTuple):
@@ -90,6 +93,27 @@ class DayCount(NamedTuple):
     dimension: str
     note: int
     n: int
+
+
+Genre = Literal["commentaires", "avis"]
+"""What is deleted once it is too old."""
+
+
+class Purge(NamedTuple):
+    """One time that what was too old was deleted: when, by whom, the months that were kept, and how
+    many of each kind are gone. Not ended: it goes on, or its process died. `raison`: why it did not
+    go to its end."""
+
+    le: str
+    par: str
+    garde: Mapping[Genre, int]
+    fini_le: str | None = None
+    effaces: Mapping[Genre, int] = {}
+    raison: str | None = None
+
+    @property
+    def went_well(self) -> bool:
+        return self.fini_le is not None and self.raison is None
 
 
 class Answers(NamedTuple):
@@ -113,7 +137,9 @@ class Found(NamedTuple):
 class Audit(NamedTuple):
     """Counters of one démarche, by day and by month (a Cell whose `jour` is YYYY-MM).
 
-    Openings leave no row to recount, and are not in it.
+    Openings leave no row to recount, and are not in it. Avis of days before the horizon may be
+    gone (see `Store.begin_purge`): the counters of those days are taken as they stand, and those of
+    their months are recounted from them.
     """
 
     stored: Counter[Cell]
@@ -250,11 +276,14 @@ class Store(Protocol):
     async def journal(self, limit: int) -> list[Entree]:
         """The newest lines, newest first."""
 
-    async def bring(self, pages: Iterable[Sequence[Avis]], openings: Counter[Cell]) -> Brought:
-        """Add avis from elsewhere with their counters, in one transaction: all of them or none.
+    async def bring(self, pages: Iterable[Sequence[Avis]], counters: Counter[Cell]) -> Brought:
+        """Add avis from elsewhere with their counters, in one transaction: all of them or none;
+        and `counters` that no avis gives, openings and what `outlived` told elsewhere.
 
         Those that are there, the same, are left as they are; so are openings of days and boutons
-        that have some. Raises Differs; what `pages` raises goes through, and nothing is added.
+        that have some. On a day and a bouton of which avis were deleted here, nothing is added but
+        openings: it may have been counted already. Raises Differs; what `pages` raises goes
+        through, and nothing is added.
         """
 
     # What is read of avis: see `collector.selection`.
@@ -278,7 +307,8 @@ class Store(Protocol):
 
     async def histogram(self, selection: Selection) -> list[DayCount]:
         """The avis of a selection counted as counters would count them, in order. Of démarches,
-        days and a bouton alone it equals the counters, openings apart."""
+        days and a bouton alone it equals the counters, openings apart, from the horizon on: before,
+        it counts what is left."""
 
     async def counts_by_day(
         self, demarche_id: int, du: str, au: str, bouton: str | None = None
@@ -297,6 +327,45 @@ class Store(Protocol):
         """Have the words of comments that were deleted or blanked leave the index of words, where
         no search finds them already. Short transactions; avis may come in meanwhile."""
 
+    # What is deleted because it is old: see `collector.purge`. `before` is a day, YYYY-MM-DD: the
+    # first one of which everything is kept.
+
+    async def old(self, genre: Genre, before: str, limit: int) -> list[Key]:
+        """The oldest avis of days before that one of which there is something to delete, at most
+        `limit` of them."""
+
+    async def count_old(
+        self, before: Mapping[Genre, str], most: int
+    ) -> dict[Genre, dict[int, int]]:
+        """How many of each kind there are to delete, by démarche; counted up to `most` in all."""
+
+    async def erase(self, genre: Genre, demarche_id: int, cles: Sequence[str]) -> int:
+        """Delete the comments of avis, or avis, with all that hangs on them, and commit it; how
+        many there were. Counters stay. An avis is deleted only where its day is before the
+        horizon."""
+
+    async def begin_purge(self, purge: Purge, horizon: str) -> int:
+        """Note that deleting begins; its id. From now on counters of days before `horizon` are kept
+        as they are: their avis may go. It never goes back."""
+
+    async def end_purge(self, id: int, purge: Purge) -> None:
+        """Say what became of it."""
+
+    async def purges(self, limit: int) -> list[Purge]:
+        """The last ones, the latest first."""
+
+    async def horizon(self) -> str:
+        """The day before which avis may be gone; empty when there is none."""
+
+    # Work of which several servers do each piece once. Instants are ISO 8601 in UTC.
+
+    async def take_tache(self, nom: str, le: str, before: str, after: str) -> bool:
+        """Take a piece of work, unless somebody took it between `before` and `after` and has not
+        done it. Whoever has it is known by `le`."""
+
+    async def finish_tache(self, nom: str, pris: str, le: str) -> None:
+        """Say that it is done, for whoever is next."""
+
     # A store that moves: see `collector.copying`.
 
     async def questionnaire_texts(self) -> dict[str, str]:
@@ -313,7 +382,11 @@ class Store(Protocol):
         """The counters of a démarche by day that are not zero, openings included, in order."""
 
     async def openings(self, demarche_id: int) -> Counter[Cell]:
-        """The counters of a démarche that no recount gives."""
+        """The counters of a démarche that no recount ever gave."""
+
+    async def outlived(self, demarche_id: int) -> Counter[Cell]:
+        """What the counters of a démarche tell of avis that were deleted: with a recount of those
+        that are left, and the openings, they are the counters."""
 
     async def kept(self, table: str) -> list[Row]:
         """All rows of a table of `keeping.KEPT`, as `adopt` takes them."""
@@ -330,9 +403,9 @@ class Store(Protocol):
     async def load(self, page: Sequence[Row]) -> None:
         """Commit avis that are not there yet, as `avis_page` gave them, without counting them."""
 
-    async def recount(self, demarche_id: int, openings: Counter[Cell]) -> None:
-        """Replace the counters of a démarche by a recount and these openings, where nobody
-        writes."""
+    async def recount(self, demarche_id: int, counters: Counter[Cell]) -> None:
+        """Replace the counters of a démarche by a recount and these, which no recount gives, where
+        nobody writes."""
 
     async def finish_copy(self, version: int) -> None:
         """Say that the copy is whole."""

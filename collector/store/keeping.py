@@ -42,6 +42,8 @@ KEPT = {
     "retrait": ("demarche_id", "cle", "recu_le", "geste", "motif", "verbatim", "par", "le"),
     "visite": ("demarche_id", "compte_id", "le", "depuis"),
     "presence": ("demarche_id", "bouton", "jour", "genre", "valeur", "n"),
+    "conservation": ("id", "le", "fini_le", "par", "garde", "effaces", "raison"),
+    "horizon": ("avant",),
 }  # fmt: skip
 
 NUMBERED = tuple(table for table, columns in KEPT.items() if columns[0] == "id")

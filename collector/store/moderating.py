@@ -83,7 +83,7 @@ class ModeratingStore(CommentedStore):
             [_, marked] = await self._together(lock, _unmarked(demarche_id, cles, seen))
             return len(marked)
         values = Values()
-        where = [_these(values, demarche_id, cles), *_stood(values, demarche_id, etat, seen)]
+        where = [these(values, demarche_id, cles), *_stood(values, demarche_id, etat, seen)]
         sql = f"""/* Store.mark */
         insert into suivi (demarche_id, cle, recu_le, etat, par, le)
         select avis.demarche_id, avis.cle, avis.recu_le, {_texts(values, etat, *by)}
@@ -165,7 +165,7 @@ class ModeratingStore(CommentedStore):
         insert into avis_etiquette (demarche_id, cle, recu_le, etiquette_id)
         select avis.demarche_id, avis.cle, avis.recu_le, etiquette.id
         from avis cross join etiquette
-        where {_these(values, demarche_id, cles)}
+        where {these(values, demarche_id, cles)}
         and {chosen}
         on conflict (demarche_id, cle, etiquette_id) do nothing
         returning cle
@@ -177,7 +177,7 @@ class ModeratingStore(CommentedStore):
         values = Values()
         sql = f"""/* Store.detach */
         delete from avis_etiquette
-        where {_these(values, demarche_id, cles, "avis_etiquette")}
+        where {these(values, demarche_id, cles, "avis_etiquette")}
         and etiquette_id = {values.name(etiquette_id)}
         returning cle
         """
@@ -208,14 +208,14 @@ class ModeratingStore(CommentedStore):
         select avis.demarche_id, avis.cle, avis.recu_le, {_texts(kept, "retire", motif)},
             avis.verbatim, {_texts(kept, *by)}
         from avis
-        where {_these(kept, demarche_id, cles)}
+        where {these(kept, demarche_id, cles)}
         and avis.verbatim is not null
         returning cle
         """
         empty = f"""/* Store.withdraw */
         update avis
         set verbatim = null
-        where {_these(blank, demarche_id, cles)}
+        where {these(blank, demarche_id, cles)}
         and avis.verbatim is not null
         """
         lock = self._lock(demarche_id, cles)
@@ -235,13 +235,13 @@ class ModeratingStore(CommentedStore):
         update avis
         set verbatim = ({taken}
         )
-        where {_these(back, demarche_id, cles)}
+        where {these(back, demarche_id, cles)}
         and exists ({taken}
         )
         """
         drop = f"""/* Store.put_back */
         delete from retrait
-        where {_these(gone, demarche_id, cles, "retrait")}
+        where {these(gone, demarche_id, cles, "retrait")}
         and geste = 'retire'
         returning cle
         """
@@ -259,7 +259,7 @@ class ModeratingStore(CommentedStore):
         insert into retrait (demarche_id, cle, recu_le, geste, motif, par, le)
         select avis.demarche_id, avis.cle, avis.recu_le, {_texts(kept, "masque", motif, *by)}
         from avis
-        where {_these(kept, demarche_id, [cle])}
+        where {these(kept, demarche_id, [cle])}
         and avis.verbatim = {kept.name(before)}
         on conflict (demarche_id, cle, geste)
         do update set motif = excluded.motif, par = excluded.par, le = excluded.le
@@ -268,7 +268,7 @@ class ModeratingStore(CommentedStore):
         replace = f"""/* Store.mask */
         update avis
         set verbatim = {changed.name(after)}
-        where {_these(changed, demarche_id, [cle])}
+        where {these(changed, demarche_id, [cle])}
         and avis.verbatim = {changed.name(before)}
         """
         lock = self._lock(demarche_id, [cle])
@@ -293,7 +293,7 @@ class ModeratingStore(CommentedStore):
         sql = f"""/* Store.lock */
         select 1
         from avis
-        where {_these(values, demarche_id, cles)}
+        where {these(values, demarche_id, cles)}
         order by avis.demarche_id, avis.cle
         {self._LOCKING}
         """
@@ -314,7 +314,7 @@ def _stood(values: Values, demarche_id: int, etat: Etat, seen: Etat | None) -> l
 
 def _unmarked(demarche_id: int, cles: Sequence[str], seen: Etat | None) -> Query:
     values = Values()
-    where = [_these(values, demarche_id, cles, "suivi")]
+    where = [these(values, demarche_id, cles, "suivi")]
     if seen is not None:
         where.append(f"etat = {values.name(seen)}")
     sql = f"""/* Store.mark */
@@ -325,7 +325,8 @@ def _unmarked(demarche_id: int, cles: Sequence[str], seen: Etat | None) -> Query
     return sql, values.given
 
 
-def _these(values: Values, demarche_id: int, cles: Sequence[str], table: str = "avis") -> str:
+def these(values: Values, demarche_id: int, cles: Sequence[str], table: str = "avis") -> str:
+    """The condition that a row is one of these avis, or hangs on one of them."""
     named = values.names(cles) if cles else "null"
     demarche = values.name(demarche_id)
     return f"{table}.demarche_id = {demarche}\n        and {table}.cle in ({named})"

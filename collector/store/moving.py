@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from collector.domain import OUVERTURE, Avis, Bouton, Catalogue, Cell, Demarche, Structure
-from collector.store.access import AccessStore
 from collector.store.contract import Row
 from collector.store.keeping import KEPT, keeping, reading
-from collector.store.plain import Query
+from collector.store.plain import HORIZON, Query
+from collector.store.selecting import SelectingStore
 
 _AS_TEXT = ("cle", "notes")
 _COLUMNS = ", ".join(f"cast({n} as text)" if n in _AS_TEXT else n for n in Avis._fields)
@@ -53,6 +53,24 @@ and dimension = '{OUVERTURE}'
 group by demarche_id, bouton, jour, questionnaire, dimension, note
 """
 
+_CELL = ", ".join(Cell._fields)
+
+_OUTLIVED = f"""/* Store.outlived */
+select {_CELL}, cast(sum(n) as bigint)
+from (
+    select {_CELL}, n
+    from agregat
+    where demarche_id = $1
+    and jour < {HORIZON}
+    and dimension <> '{OUVERTURE}'
+    union all
+    select {_CELL}, -n
+    from ({{recount}}) as recount
+) as counted
+group by {_CELL}
+having sum(n) <> 0
+"""
+
 _MONTHS = """/* Store.recount */
 insert into agregat_mois (demarche_id, mois, bouton, questionnaire, dimension, note, n)
 select demarche_id, substr(jour, 1, 7), bouton, questionnaire, dimension, note, sum(n)
@@ -62,13 +80,15 @@ group by 1, 2, 3, 4, 5, 6
 """
 
 
-class MovingStore(AccessStore):
+class MovingStore(SelectingStore):
     """The part of the Store contract by which a store is copied."""
 
     # What an engine still has to be told after rows came in with ids of their own.
     _AFTER_IDS: ClassVar[Sequence[str]] = ()
     # The counters of days of a démarche, from its avis: rows as `agregat` has them.
     _RECOUNT: ClassVar[str]
+    # The same of days before the horizon.
+    _RECOUNT_BEFORE: ClassVar[str]
 
     @abstractmethod
     async def _execute(self, *queries: Query) -> None:
@@ -100,6 +120,14 @@ class MovingStore(AccessStore):
         [found] = await self._read((OPENINGS, (demarche_id,)))
         return Counter({Cell(*row[:-1]): row[-1] for row in found})
 
+    @property
+    def _outlived(self) -> str:
+        return _OUTLIVED.format(recount=self._RECOUNT_BEFORE)
+
+    async def outlived(self, demarche_id: int) -> Counter[Cell]:
+        [found] = await self._read_at_length((self._outlived, (demarche_id,)))
+        return Counter({Cell(*row[:-1]): row[-1] for row in found})
+
     async def kept(self, table: str) -> list[Row]:
         [found] = await self._read(reading(table))
         return found
@@ -122,14 +150,14 @@ class MovingStore(AccessStore):
             *((sql, ()) for sql in self._AFTER_IDS),
         )
 
-    async def recount(self, demarche_id: int, openings: Counter[Cell]) -> None:
+    async def recount(self, demarche_id: int, counters: Counter[Cell]) -> None:
         known = (demarche_id,)
         count = f"insert into agregat ({', '.join(Cell._fields)}, n)\n{self._RECOUNT}"
         await self._execute(
             ("/* Store.recount */ delete from agregat where demarche_id = $1", known),
             ("/* Store.recount */ delete from agregat_mois where demarche_id = $1", known),
-            self._adding(openings, Counter())[0],
             (count, known),
+            self._adding(counters, Counter())[0],
             (_MONTHS, known),
         )
 

@@ -15,6 +15,22 @@ from collector.store.contract import Answers, Count, Row
 
 Query = tuple[str, Sequence[object]]
 
+HORIZON = "(select coalesce(max(avant), '') from horizon)"
+"""The day before which avis may be gone and counters stay as they are. In every statement as it
+stands, and so of the same instant as the rest of it."""
+
+SINCE = f"and jour >= {HORIZON}"
+BEFORE = f"and jour < {HORIZON} and recu_le < {HORIZON}"
+"""What a recount is of. In UTC it is never a later day than in Paris: the second half of this one
+is for the index."""
+
+# It never goes back.
+RAISE_HORIZON = f"""/* Store.raise_horizon */
+insert into horizon (avant)
+select cast($1 as text)
+where cast($1 as text) > {HORIZON}
+"""
+
 _VERSION = "/* Store.catalogue_version */ select version from catalogue"
 
 _STRUCTURES = """/* Store.load_catalogue */

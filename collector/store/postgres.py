@@ -31,11 +31,12 @@ from collector.store.contract import (
 from collector.store.keeping import NUMBERED
 from collector.store.moderating import Which
 from collector.store.moving import OPENINGS, MovingStore
-from collector.store.plain import Query
+from collector.store.plain import HORIZON, RAISE_HORIZON, Query
 from collector.store.postgres_lot import (
     AUDIT,
     ETAPE,
     RECOUNT,
+    RECOUNT_BEFORE,
     add,
     decided_of,
     moved,
@@ -66,6 +67,7 @@ class PostgresStore(AdminStore, MovingStore):
     """
 
     _RECOUNT = RECOUNT
+    _RECOUNT_BEFORE = RECOUNT_BEFORE
     _EACH_NOTE = "json_each_text"
     _JOINED = "string_agg"
     _LOCKING = "for update"
@@ -267,18 +269,24 @@ class PostgresStore(AdminStore, MovingStore):
             await _without_limit(con)
             await con.copy_records_to_table("avis", records=page, columns=Avis._fields)
 
-    async def bring(self, pages: Iterable[Sequence[Avis]], openings: Counter[Cell]) -> Brought:
-        tally = Tally()
+    async def bring(self, pages: Iterable[Sequence[Avis]], counters: Counter[Cell]) -> Brought:
         async with self._server.writing(None) as con, con.transaction():
             await _without_limit(con)
+            # The horizon stays where it is meanwhile, and with it the avis that are looked up.
+            await con.execute("/* Store.bring */ lock table horizon in share row exclusive mode")
+            tally = Tally(await con.fetchval(f"/* Store.bring */ select {HORIZON}"))
             for avis in pages:
                 page = sort_out(avis, await stored_of(con, avis))
-                await con.copy_records_to_table("avis", records=page.new, columns=Avis._fields)
-                tally.count(page)
-            for id in sorted({cell.demarche_id for cell in openings}):
-                tally.open(id, openings, await _rows(con, OPENINGS, (id,)))
+                for id in tally.unknown(page.new):
+                    tally.know(id, await _rows(con, self._outlived, (id,)))
+                new = tally.count(page)
+                await con.copy_records_to_table("avis", records=new, columns=Avis._fields)
+            for id in tally.without_avis(counters):
+                tally.know(id, await _rows(con, self._outlived, (id,)))
+                tally.add(id, counters, await _rows(con, OPENINGS, (id,)))
             for sql, values in self._adding(tally.counters, tally.counters):
                 await con.execute(sql, *values)
+            await con.execute(RAISE_HORIZON, tally.horizon)
         return tally.result()
 
     def _adding(self, days: Counter[Cell], months: Counter[Cell]) -> tuple[Query, Query]:

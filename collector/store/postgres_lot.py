@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from collector.domain import AVIS, OUVERTURE, Avis, Cell
 from collector.store.contract import Key, Settled
+from collector.store.plain import BEFORE, HORIZON, SINCE
 from collector.store.postgres_said import Connection
 
 COLUMNS = ["avis.cle::text" if name == "cle" else name for name in Avis._fields]
@@ -41,40 +42,53 @@ WRITE = """/* Store.record */
 select record_batch($1, $2::avis_recu[], $3::avis_recu[], $4::compteur[])
 """
 
-RECOUNT = f"""/* Store.recount */
-select demarche_id, bouton, jour, questionnaire, each.key, each.value::integer, count(*)
-from avis
-cross join lateral json_each_text(notes) as each
-where demarche_id = $1
-and ecarte is null
-group by 1, 2, 3, 4, 5, 6
-union all
-select demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
-from avis
-where demarche_id = $1
-and ecarte is null
-group by 1, 2, 3, 4
-"""
+
+def _recount(days: str = "") -> str:
+    """The counters that avis give, those of some days alone."""
+    return f"""/* Store.recount */
+    select demarche_id, bouton, jour, questionnaire,
+        each.key as dimension, each.value::integer as note, count(*) as n
+    from avis
+    cross join lateral json_each_text(notes) as each
+    where demarche_id = $1
+    and ecarte is null
+    {days}
+    group by 1, 2, 3, 4, 5, 6
+    union all
+    select demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
+    from avis
+    where demarche_id = $1
+    and ecarte is null
+    {days}
+    group by 1, 2, 3, 4
+    """
 
 
-def counted(table: str, when: str) -> str:
+RECOUNT = _recount()
+RECOUNT_BEFORE = _recount(BEFORE)
+
+
+def _counted(is_stored: bool, table: str, when: str, days: str = "") -> str:
     return f"""
-    select true, demarche_id, bouton, {when}, questionnaire, dimension, note, sum(n)::bigint
+    select {is_stored}, demarche_id, bouton, {when}, questionnaire, dimension, note, sum(n)::bigint
     from {table}
     where demarche_id = $1
     and dimension <> '{OUVERTURE}'
+    {days}
     group by 2, 3, 4, 5, 6, 7
     having sum(n) <> 0
     """
 
 
-# One statement, hence one instant.
+# One statement, hence one instant. Before the horizon, counters of days are what they should be.
 AUDIT = f"""/* Store.audit */
-{counted("agregat", "jour")}
+{_counted(True, "agregat", "jour")}
 union all
-{counted("agregat_mois", "mois")}
+{_counted(True, "agregat_mois", "mois")}
 union all
-select false, recount.* from ({RECOUNT}) as recount
+select false, recount.* from ({_recount(SINCE)}) as recount
+union all
+{_counted(False, "agregat", "jour", f"and jour < {HORIZON}")}
 """
 
 

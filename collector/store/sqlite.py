@@ -35,7 +35,7 @@ from collector.store.contract import (
 )
 from collector.store.moderating import Which
 from collector.store.moving import OPENINGS, MovingStore
-from collector.store.plain import Query
+from collector.store.plain import HORIZON, RAISE_HORIZON, Query
 from collector.store.selecting import Latest, Values
 from collector.store.sqlite_file import SqliteFile
 from collector.store.sqlite_lot import (
@@ -44,6 +44,8 @@ from collector.store.sqlite_lot import (
     INSERT,
     LOT,
     RECOUNT,
+    RECOUNT_BEFORE,
+    RECOUNT_SINCE,
     WRITE,
     add,
     arguments,
@@ -62,6 +64,7 @@ class SqliteStore(AdminStore, MovingStore):
     """The Store contract on one SQLite file."""
 
     _RECOUNT = RECOUNT
+    _RECOUNT_BEFORE = RECOUNT_BEFORE
     _EACH_NOTE = "json_each"
     _JOINED = "group_concat"
     _LOCKING = ""  # one writer
@@ -267,18 +270,21 @@ class SqliteStore(AdminStore, MovingStore):
 
         await self._file.write(work)
 
-    async def bring(self, pages: Iterable[Sequence[Avis]], openings: Counter[Cell]) -> Brought:
+    async def bring(self, pages: Iterable[Sequence[Avis]], counters: Counter[Cell]) -> Brought:
         def work() -> Brought:
-            tally = Tally()
             with self._file.transaction() as con:
+                tally = Tally(*con.execute(f"/* Store.bring */ select {HORIZON}").fetchone())
                 for avis in pages:
                     page = sort_out(avis, map(avis_of, con.execute(FIND, (keys_of(avis),))))
-                    con.executemany(INSERT, map(row_of, page.new))
-                    tally.count(page)
-                for id in sorted({cell.demarche_id for cell in openings}):
-                    tally.open(id, openings, con.execute(_own(OPENINGS), (id,)))
+                    for id in tally.unknown(page.new):
+                        tally.know(id, con.execute(_own(self._outlived), (id,)))
+                    con.executemany(INSERT, map(row_of, tally.count(page)))
+                for id in tally.without_avis(counters):
+                    tally.know(id, con.execute(_own(self._outlived), (id,)))
+                    tally.add(id, counters, con.execute(_own(OPENINGS), (id,)))
                 for sql, values in self._adding(tally.counters, tally.counters):
                     con.execute(sql, values)
+                con.execute(_own(RAISE_HORIZON), (tally.horizon,))
             return tally.result()
 
         return await self._file.write(work)
@@ -311,8 +317,11 @@ def _audit(con: sqlite3.Connection, demarche_id: int) -> tuple[int, Audit]:
         rebuilds = con.execute("pragma user_version").fetchone()[0]
         days = _counters(con, "agregat", "jour", demarche_id)
         months = _counters(con, "agregat_mois", "mois", demarche_id)
-        rows = con.execute(RECOUNT, (demarche_id,))
+        [horizon] = con.execute(f"/* Store.audit */ select {HORIZON}").fetchone()
+        rows = con.execute(RECOUNT_SINCE, (demarche_id,))
         recounted = Counter({Cell(*row[:-1]): row[-1] for row in rows})
+    # Before the horizon, counters of days are what they should be.
+    recounted.update({cell: n for cell, n in days.items() if cell.jour < horizon})
     # Not « + » nor « | »: they drop a counter below zero, which would be the one to see.
     both = Counter({**recounted, **by_month(recounted)})
     return rebuilds, Audit(Counter({**days, **months}), both)

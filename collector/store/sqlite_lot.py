@@ -9,6 +9,7 @@ import orjson
 
 from collector.domain import AVIS, Avis, Cell
 from collector.store.contract import Row, Settled
+from collector.store.plain import BEFORE, SINCE
 
 COLUMNS = ", ".join(Avis._fields)
 
@@ -94,19 +95,30 @@ insert into avis ({COLUMNS})
 values ({", ".join("?" * len(Avis._fields))})
 """
 
-RECOUNT = f"""/* Store.recount */
-select demarche_id, bouton, jour, questionnaire, each.key, each.value, count(*)
-from avis, json_each(avis.notes) as each
-where demarche_id = ?1
-and ecarte is null
-group by 1, 2, 3, 4, 5, 6
-union all
-select demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
-from avis
-where demarche_id = ?1
-and ecarte is null
-group by 1, 2, 3, 4
-"""
+
+def _recount(days: str = "") -> str:
+    """The counters that avis give, those of some days alone."""
+    return f"""/* Store.recount */
+    select demarche_id, bouton, jour, questionnaire,
+        each.key as dimension, each.value as note, count(*) as n
+    from avis, json_each(avis.notes) as each
+    where demarche_id = ?1
+    and ecarte is null
+    {days}
+    group by 1, 2, 3, 4, 5, 6
+    union all
+    select demarche_id, bouton, jour, questionnaire, '{AVIS}', 1, count(*)
+    from avis
+    where demarche_id = ?1
+    and ecarte is null
+    {days}
+    group by 1, 2, 3, 4
+    """
+
+
+RECOUNT = _recount()
+RECOUNT_SINCE = _recount(SINCE)
+RECOUNT_BEFORE = _recount(BEFORE)
 
 
 def arguments(settled: Settled) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ async def right(store: Store) -> bool:
 
 async def test_pages_are_added_with_their_counters(store: Store) -> None:
     pages = [[avis(n) for n in range(10)], [avis(n) for n in range(10, 15)], []]
-    assert await store.bring(pages, Counter({OPENING: 4})) == (15, 0)
+    assert await store.bring(pages, Counter({OPENING: 4})) == (15, 0, 0)
     assert await store.total() == 15
     assert await right(store)
     assert await store.openings(CARTE.id) == {OPENING: 4}
@@ -51,7 +51,7 @@ async def test_bringing_the_same_twice_changes_nothing(store: Store) -> None:
     page = [avis(n) for n in range(6)]
     await store.bring([page], Counter({OPENING: 4}))
     before = [await store.counters(id) for id in (1, 2)]
-    assert await store.bring([page[:2], page[2:], page], Counter({OPENING: 4})) == (0, 12)
+    assert await store.bring([page[:2], page[2:], page], Counter({OPENING: 4})) == (0, 12, 0)
     assert [await store.counters(id) for id in (1, 2)] == before
     assert await store.total() == 6
 

@@ -1,0 +1,191 @@
+"""What a store finds that is too old, and deletes: the same words for every engine.
+
+Avis are found by their day, of every démarche at once, along two indexes that have just that; they
+are deleted by their keys, of one démarche at a time, and locked first as by whoever else changes
+what is left of a comment. The index of words follows by itself: see `Store.forget`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from typing import NamedTuple
+
+from collector.domain import PARIS
+from collector.store.contract import Genre, Key, Purge, Row
+from collector.store.moderating import ModeratingStore, these
+from collector.store.plain import HORIZON, RAISE_HORIZON, Query
+from collector.store.selecting import Values
+
+
+class _Source(NamedTuple):
+    """Rows that are too old: as `from` takes them, their order, and what bounds them of a day."""
+
+    rows: str
+    order: str
+    bound: Callable[[str], str]
+
+
+def _jour(before: str) -> str:
+    return before
+
+
+def _recu_le(before: str) -> str:
+    """The instant at which a day begins in Paris."""
+    start = datetime.combine(date.fromisoformat(before), time(), PARIS).astimezone(UTC)
+    return start.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_WITH_COMMENT = _Source("avis where verbatim is not null and jour <", "jour, demarche_id", _jour)
+_WITHOUT = _Source("avis where verbatim is null and jour <", "jour, demarche_id", _jour)
+# What was withdrawn is not in its avis any more. What was masked goes too, but is no comment.
+_MODERATED = _Source("retrait where recu_le <", "recu_le", _recu_le)
+_WITHDRAWN = _Source("retrait where verbatim is not null and recu_le <", "recu_le", _recu_le)
+
+# Comments go before avis, which then are all without one.
+_OLD: Mapping[Genre, Sequence[_Source]] = {
+    "commentaires": (_WITH_COMMENT, _MODERATED),
+    "avis": (_WITHOUT,),
+}
+_COUNTED: Mapping[Genre, Sequence[_Source]] = {
+    "commentaires": (_WITH_COMMENT, _WITHDRAWN),
+    "avis": (_WITHOUT, _WITH_COMMENT),
+}
+
+
+class PurgingStore(ModeratingStore):
+    """The part of the Store contract about what is too old."""
+
+    async def old(self, genre: Genre, before: str, limit: int) -> list[Key]:
+        queries = [_oldest(source, before, limit) for source in _OLD[genre]]
+        pages = await self._read(*queries)
+        keys = dict.fromkeys((id, cle) for page in pages for id, cle in page)
+        return list(keys)[:limit]
+
+    async def count_old(
+        self, before: Mapping[Genre, str], most: int
+    ) -> dict[Genre, dict[int, int]]:
+        pages = await self._read(*(_counted(genre, day, most) for genre, day in before.items()))
+        return {genre: dict(map(_pair, page)) for genre, page in zip(before, pages, strict=True)}
+
+    async def erase(self, genre: Genre, demarche_id: int, cles: Sequence[str]) -> int:
+        lock = self._lock(demarche_id, cles)
+        last = _blank(demarche_id, cles) if genre == "commentaires" else _gone(demarche_id, cles)
+        [_, withdrawn, _, _, changed] = await self._together(
+            lock,
+            _taken_off("retrait", demarche_id, cles, "verbatim is not null"),
+            _taken_off("suivi", demarche_id, cles),
+            _taken_off("avis_etiquette", demarche_id, cles),
+            last,
+        )
+        if genre == "avis":
+            return len(changed)
+        return len(changed) + sum(bool(had_words) for (had_words,) in withdrawn)
+
+    async def begin_purge(self, purge: Purge, horizon: str) -> int:
+        sql = """/* Store.begin_purge */
+        insert into conservation (le, par, garde, effaces)
+        values ($1, $2, $3, $4)
+        returning id
+        """
+        values = (purge.le, purge.par, _json(purge.garde), _json(purge.effaces))
+        [[(id,)], _] = await self._together((sql, values), (RAISE_HORIZON, (horizon,)))
+        return int(id)
+
+    async def end_purge(self, id: int, purge: Purge) -> None:
+        sql = """/* Store.end_purge */
+        update conservation
+        set fini_le = $2, effaces = $3, raison = $4
+        where id = $1
+        """
+        await self._commit(sql, id, purge.fini_le, _json(purge.effaces), purge.raison)
+
+    async def purges(self, limit: int) -> list[Purge]:
+        sql = """/* Store.purges */
+        select le, par, garde, fini_le, effaces, raison
+        from conservation
+        order by id desc
+        limit $1
+        """
+        [found] = await self._read((sql, (limit,)))
+        return list(map(_purge, found))
+
+    async def horizon(self) -> str:
+        [[(horizon,)]] = await self._read((f"/* Store.horizon */ select {HORIZON}", ()))
+        return str(horizon)
+
+
+def _oldest(source: _Source, before: str, limit: int) -> Query:
+    sql = f"""/* Store.old */
+    select demarche_id, cast(cle as text)
+    from {source.rows} $1
+    order by {source.order}
+    limit $2
+    """
+    return sql, (source.bound(before), limit)
+
+
+def _counted(genre: Genre, before: str, most: int) -> Query:
+    values = Values()
+    each = (
+        f"select demarche_id from {source.rows} {values.name(source.bound(before))}"
+        for source in _COUNTED[genre]
+    )
+    rows = "\n        union all ".join(each)
+    sql = f"""/* Store.count_old */
+    select demarche_id, count(*)
+    from (
+        {rows}
+        limit {values.name(most)}
+    ) as old
+    group by demarche_id
+    """
+    return sql, values.given
+
+
+def _taken_off(table: str, demarche_id: int, cles: Sequence[str], what: str = "1 = 1") -> Query:
+    values = Values()
+    sql = f"""/* Store.erase */
+    delete from {table}
+    where {these(values, demarche_id, cles, table)}
+    returning {what}
+    """
+    return sql, values.given
+
+
+def _blank(demarche_id: int, cles: Sequence[str]) -> Query:
+    values = Values()
+    sql = f"""/* Store.erase */
+    update avis
+    set verbatim = null
+    where {these(values, demarche_id, cles)}
+    and verbatim is not null
+    returning cle
+    """
+    return sql, values.given
+
+
+def _gone(demarche_id: int, cles: Sequence[str]) -> Query:
+    values = Values()
+    sql = f"""/* Store.erase */
+    delete from avis
+    where {these(values, demarche_id, cles)}
+    and jour < {HORIZON}
+    returning cle
+    """
+    return sql, values.given
+
+
+def _pair(row: Row) -> tuple[int, int]:
+    demarche_id, n = row
+    return demarche_id, n
+
+
+def _purge(row: Row) -> Purge:
+    le, par, garde, fini_le, effaces, raison = row
+    return Purge(le, par, json.loads(garde), fini_le, json.loads(effaces), raison)
+
+
+def _json(value: Mapping[Genre, int]) -> str:
+    return json.dumps(value)
