@@ -14,8 +14,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from collector.clock import instant
+from collector.clock import Clock, instant
 from collector.domain import Avis, Bouton, Cell, Outcome, new_cle
+from collector.purge import Pace, first_kept, purge
+from collector.store.contract import Genre
 from collector.store.moderating import Par
 from collector.store.postgres import PostgresStore
 from collector.store.sqlite import SqliteStore
@@ -26,6 +28,7 @@ T = TypeVar("T")
 
 AUTOMATIC = {"piege", "trop_rapide"}
 HOUR_MS = 3_600_000
+KEPT: dict[Genre, int] = {"commentaires": 4, "avis": 11}  # months
 
 # Few keys, few steps, few levels: operations meet each other all the time.
 numbers = st.integers(0, 4)
@@ -65,6 +68,8 @@ class Machine(RuleBasedStateMachine):
         self.ms = NOON
         self.model: dict[Key, dict[str, Any]] = {}
         self.opened: Counter[str] = Counter()
+        self.outlived: Counter[Cell] = Counter()
+        self.horizon = ""
         self.store = self.connect()
         self.run(self.store.open())
         self.run(fill(self.store))
@@ -118,14 +123,22 @@ class Machine(RuleBasedStateMachine):
         return Outcome.UPDATED
 
     def counted(self, demarche_id: int) -> Counter[Cell]:
-        found: Counter[Cell] = Counter()
-        for (id, _), avis in self.model.items():
-            if id == demarche_id and avis["ecarte"] is None:
-                for dimension, note in {"avis": 1, **avis["notes"]}.items():
-                    for when in (avis["jour"], avis["jour"][:7]):
-                        where = id, avis["bouton"], when, "standard-1"
-                        found[Cell(*where, dimension, note)] += 1
+        gone = {cell: n for cell, n in self.outlived.items() if cell.demarche_id == demarche_id}
+        found = Counter(gone)
+        for key in self.model:
+            if key[0] == demarche_id:
+                found.update(self.cells(key))
         return found
+
+    def cells(self, key: Key) -> Counter[Cell]:
+        avis = self.model[key]
+        if avis["ecarte"] is not None:
+            return Counter()
+        return Counter(
+            Cell(key[0], avis["bouton"], when, "standard-1", dimension, note)
+            for dimension, note in {"avis": 1, **avis["notes"]}.items()
+            for when in (avis["jour"], avis["jour"][:7])
+        )
 
     def make(self, drawn: Drawn) -> Avis:
         n, bouton, etape, given, ecarte, verbatim = drawn
@@ -235,15 +248,41 @@ class Machine(RuleBasedStateMachine):
     def wait(self, minutes: int) -> None:
         self.ms += minutes * 60_000
 
+    @rule(days=st.sampled_from([100, 250]))
+    def wait_for_long(self, days: int) -> None:
+        self.ms += days * 24 * HOUR_MS
+
+    @rule()
+    def purge(self) -> None:
+        first = first_kept(KEPT, instant(self.ms).jour)
+        done = self.run(purge(self.store, KEPT, Clock(lambda: self.ms), "essai", Pace()))
+        assert done
+        assert done.effaces == self.expect_purge(first["commentaires"], first["avis"])
+        self.horizon = first["avis"]
+
+    def expect_purge(self, comments: str, avis: str) -> dict[str, int]:
+        words = 0
+        for known in self.model.values():
+            if known["jour"] < comments:
+                words += bool(known["verbatim"] or known["retire"])
+                known.update(verbatim=None, retire=None, masque=False)
+        gone = [key for key, known in self.model.items() if known["jour"] < avis]
+        for key in gone:
+            self.outlived.update(self.cells(key))
+            del self.model[key]
+        return {"commentaires": words, "avis": len(gone)}
+
     @rule(
         table=st.sampled_from(["agregat", "agregat_mois"]),
         damage=st.sampled_from(["n = n + 1", "n = 0", "n = -n"]),
         demarche_id=st.sampled_from([1, 2]),
     )
     def damage_and_rebuild(self, table: str, damage: str, demarche_id: int) -> None:
+        # Days whose avis are gone have nothing to be mended from; their months have them.
+        days = f"and jour >= '{self.horizon}'" if table == "agregat" else ""
         self.engine.execute(
             f"update {table} set {damage} "
-            f"where demarche_id = {demarche_id} and dimension <> 'ouverture'"
+            f"where demarche_id = {demarche_id} and dimension <> 'ouverture' {days}"
         )
         self.run(self.store.rebuild(demarche_id))
 
