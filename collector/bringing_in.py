@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from collector import catalogue_file
-from collector.domain import OUVERTURE, Avis, Catalogue, Cell
-from collector.exchange import OUVERTURES
+from collector.domain import AVIS, OUVERTURE, Avis, Catalogue, Cell, Questionnaire
+from collector.exchange import COMPTEURS, OUVERTURES
 from collector.formats.read_csv import read_csv
 from collector.formats.read_ndjson import read_ndjson
 from collector.formats.reading import FileRefused, Record
@@ -21,7 +21,7 @@ from collector.parse import Schema
 from collector.store.contract import Brought, Differs, Store, StoreError
 
 PAGE = 2_000
-_OF_AN_OPENING = ("demarche", "bouton", "jour", "questionnaire")
+_OF_A_COUNTER = ("demarche", "bouton", "jour", "questionnaire")
 
 
 class Read(Protocol):
@@ -37,10 +37,12 @@ READERS: dict[str, Read] = {".csv": read_csv, ".ndjson": read_ndjson}
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is imported: a file of avis; beside it, perhaps, openings and what is configured."""
+    """What is imported: a file of avis; beside it, perhaps, openings, counters whose avis were
+    deleted, and what is configured."""
 
     avis: Path
     ouvertures: Path | None = None
+    compteurs: Path | None = None
     catalogue: catalogue_file.Content | None = None
 
 
@@ -53,11 +55,12 @@ def source_of(path: Path) -> Source:
     avis = next((each for each in found if each.exists()), None)
     if avis is None:
         raise StoreError(f"{path} : il n’y a ni avis.csv ni avis.ndjson dans ce dossier.")
-    ouvertures = avis.with_stem("ouvertures")
+    ouvertures, compteurs = avis.with_stem("ouvertures"), avis.with_stem("compteurs")
     catalogue = path / catalogue_file.NOM
     return Source(
         avis,
         ouvertures if ouvertures.exists() else None,
+        compteurs if compteurs.exists() else None,
         catalogue_file.read(catalogue.read_bytes()) if catalogue.exists() else None,
     )
 
@@ -85,16 +88,16 @@ async def bring_in(
         await catalogue_file.check_words(store, content)
         wanted = catalogue_file.merged(there, content)
     checked = sum(len(page) for page in _Pages(source, wanted, schema, advance))
-    openings = _openings(source, wanted)
+    counters = _counters(source, wanted)
     if dry_run:
         return Brought(checked, 0)
     if content:
         await catalogue_file.take_over(store, there, content)
         wanted = await store.load_catalogue()
-        openings = _openings(source, wanted)
+        counters = _counters(source, wanted)
     pages = _Pages(source, wanted, schema, advance)
     try:
-        return await store.bring(pages, openings)
+        return await store.bring(pages, counters)
     except Differs as error:
         raise pages.refuse(error.cle) from None
 
@@ -147,15 +150,21 @@ class _Pages:
         return FileRefused(self._path.name, ligne, "cle", f"« {cle} »", wanted)
 
 
-def _openings(source: Source, catalogue: Catalogue) -> Counter[Cell]:
-    path = source.ouvertures
+def _counters(source: Source, catalogue: Catalogue) -> Counter[Cell]:
+    """The counters of a source that no avis gives."""
+    found = _read_counters(source.ouvertures, OUVERTURES, catalogue)
+    found.update(_read_counters(source.compteurs, COMPTEURS, catalogue))
+    return found
+
+
+def _read_counters(path: Path | None, table: Table, catalogue: Catalogue) -> Counter[Cell]:
     if path is None:
         return Counter()
     found: Counter[Cell] = Counter()
     slugs = {d.slug: d.id for d in catalogue.demarches.values()}
-    for ligne, each in _reader(path)(path, OUVERTURES):
+    for ligne, each in _reader(path)(path, table):
         try:
-            cell = _opening(each, catalogue, slugs)
+            cell = _counter(each, catalogue, slugs)
         except BadCell as bad:
             where = path.name, ligne, bad.column
             raise FileRefused(*where, f"« {bad.found} »", bad.wanted) from None
@@ -163,10 +172,10 @@ def _openings(source: Source, catalogue: Catalogue) -> Counter[Cell]:
     return found
 
 
-def _opening(row: Mapping[str, Value], catalogue: Catalogue, slugs: Mapping[str, int]) -> Cell:
+def _counter(row: Mapping[str, Value], catalogue: Catalogue, slugs: Mapping[str, int]) -> Cell:
     """The counter of a row. Raises BadCell: one of a bouton or a questionnaire that is not there
     would be met by every page of figures, for ever."""
-    slug, code, jour, asked = (str(row[name]) for name in _OF_AN_OPENING)
+    slug, code, jour, asked = (str(row[name]) for name in _OF_A_COUNTER)
     if slug not in slugs:
         raise BadCell("demarche", slug, "le slug d’une démarche de cette base")
     bouton = catalogue.boutons.get(code)
@@ -176,7 +185,20 @@ def _opening(row: Mapping[str, Value], catalogue: Catalogue, slugs: Mapping[str,
         known = ", ".join(sorted(catalogue.questionnaires))
         raise BadCell("questionnaire", asked, f"l’un de {known}")
     check_jour("jour", jour)
-    return Cell(slugs[slug], code, jour, asked, OUVERTURE, 1)
+    if "dimension" not in row:
+        return Cell(slugs[slug], code, jour, asked, OUVERTURE, 1)
+    dimension = str(row["dimension"])
+    if not _is_counted(catalogue.questionnaires[asked], dimension):
+        raise BadCell("dimension", dimension, f"avis, ou une question de {asked}")
+    return Cell(slugs[slug], code, jour, asked, dimension, int(row["note"] or 0))
+
+
+def _is_counted(questionnaire: Questionnaire, dimension: str) -> bool:
+    """Whether answers are counted under that name; of a choice, « code.option » is one too."""
+    asked = {AVIS, *(each.code for each in questionnaire.dimensions)}
+    for choix in questionnaire.choix:
+        asked |= {choix.code, *(suite.code for suite in choix.suites)}
+    return dimension.partition(".")[0] in asked
 
 
 def _reader(path: Path) -> Read:

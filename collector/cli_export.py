@@ -110,6 +110,11 @@ def import_command(
         say(f"{done.added} avis vérifiés ; rien n’est changé.")
     else:
         say(f"{done.added} avis importés, {done.known} y étaient déjà.")
+        if done.past:
+            say(
+                f"{done.past} laissés : des avis de leur jour ont été effacés ici, dont les "
+                "compteurs restent ; rien ne dit s’ils en étaient."
+            )
 
 
 async def _export(

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from collector import catalogue_file
@@ -39,6 +39,24 @@ OUVERTURES = Table(
             "integer",
             "Ouvertures",
             "Nombre d’ouvertures.",
+            {"required": True, "minimum": 1, "maximum": MOST_OPENINGS},
+        ),
+    ),
+)
+_WHERE = OUVERTURES.fields[:-1]
+COMPTEURS = Table(
+    "compteurs",
+    "Compteurs dont les avis sont effacés",
+    "Ce que comptent encore les avis qui ont dépassé leur durée de garde, par bouton et par jour.",
+    (
+        *_WHERE,
+        Field("dimension", "string", "Question", "Code ; « avis » : les avis.", {"required": True}),
+        Field("note", "integer", "Niveau", "Niveau choisi.", {"required": True, "minimum": 0}),
+        Field(
+            "n",
+            "integer",
+            "Réponses",
+            "Nombre de réponses.",
             {"required": True, "minimum": 1, "maximum": MOST_OPENINGS},
         ),
     ),
@@ -81,6 +99,8 @@ async def export(
                 yield page
 
         tables = [(rows.table, pages()), (OUVERTURES, _openings(store, catalogue, selection))]
+        if outlived := await _outlived(store, catalogue, selection):
+            tables.append((COMPTEURS, _pages(outlived)))
         resources = []
         for table, content in tables:
             path = unfinished / f"{table.nom}.{format.extension}"
@@ -126,6 +146,26 @@ async def _openings(
         ]
         if page:
             yield page
+
+
+async def _outlived(
+    store: Store, catalogue: Catalogue, selection: Selection
+) -> list[tuple[str, str, str, str, str, int, int]]:
+    """Counters whose avis were deleted, where a selection asks for nothing that avis alone tell."""
+    if not replace(selection, statut="compte").is_counted or selection.statut == "ecarte":
+        return []
+    return [
+        (catalogue.demarches[id].slug, *cell[1:], n)
+        for id in selection.demarches
+        for cell, n in sorted((await store.outlived(id)).items())
+        if n > 0
+        and selection.questionnaire in (None, cell.questionnaire)
+        and _selected(selection, cell.bouton, cell.jour)
+    ]
+
+
+async def _pages(page: Page) -> AsyncGenerator[Page, None]:
+    yield page
 
 
 def _selected(selection: Selection, bouton: str, jour: str) -> bool:

@@ -81,7 +81,7 @@ class PurgingStore(ModeratingStore):
         )
         if genre == "avis":
             return len(changed)
-        return len(changed) + sum(length > 0 for (length,) in withdrawn)
+        return len(changed) + sum(1 for (length,) in withdrawn if length)
 
     async def begin_purge(self, purge: Purge, horizon: str) -> int:
         sql = """/* Store.begin_purge */
