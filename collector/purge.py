@@ -20,11 +20,8 @@ from collector.config import Settings
 from collector.periode import jour_a_paris, mois_avant
 from collector.store.contract import Genre, Key, Purge, Store, StoreError
 
-# Each kind, in the order in which they go, and how many months it is kept.
-MONTHS: Mapping[Genre, Callable[[Settings], int]] = {
-    "commentaires": lambda settings: settings.keep_comments,
-    "avis": lambda settings: settings.keep_avis,
-}
+# Each kind, in the order in which they go, and the setting that says for how many months.
+MONTHS: Mapping[Genre, str] = {"commentaires": "keep_comments", "avis": "keep_avis"}
 
 TACHE = "conservation"
 LEASE = timedelta(hours=1)  # longer than a run takes: a second one would find nothing more to do
@@ -47,7 +44,7 @@ class Pace:
 
 
 def kept_months(settings: Settings) -> dict[Genre, int]:
-    return {genre: months(settings) for genre, months in MONTHS.items()}
+    return {genre: int(getattr(settings, name)) for genre, name in MONTHS.items()}
 
 
 def first_kept(garde: Mapping[Genre, int], today: date) -> dict[Genre, str]:

@@ -66,8 +66,14 @@ class PurgingStore(ModeratingStore):
     async def count_old(
         self, before: Mapping[Genre, str], most: int
     ) -> dict[Genre, dict[int, int]]:
-        pages = await self._read(*(_counted(genre, day, most) for genre, day in before.items()))
-        return {genre: dict(map(_pair, page)) for genre, page in zip(before, pages, strict=True)}
+        values = Values()
+        counts = (_counted(values, genre, day, most) for genre, day in before.items())
+        sql = "/* Store.count_old */" + "\n    union all".join(counts)
+        [rows] = await self._read_at_length((sql, values.given))
+        found: dict[Genre, dict[int, int]] = {genre: {} for genre in before}
+        for genre, demarche_id, n in rows:
+            found[genre][demarche_id] = n
+        return found
 
     async def erase(self, genre: Genre, demarche_id: int, cles: Sequence[str]) -> int:
         lock = self._lock(demarche_id, cles)
@@ -126,22 +132,20 @@ def _oldest(source: _Source, before: str, limit: int) -> Query:
     return sql, (source.bound(before), limit)
 
 
-def _counted(genre: Genre, before: str, most: int) -> Query:
-    values = Values()
+def _counted(values: Values, genre: Genre, before: str, most: int) -> str:
     each = (
         f"select demarche_id from {source.rows} {values.name(source.bound(before))}"
         for source in _COUNTED[genre]
     )
     rows = "\n        union all ".join(each)
-    sql = f"""/* Store.count_old */
-    select demarche_id, count(*)
+    return f"""
+    select '{genre}', demarche_id, count(*)
     from (
         {rows}
         limit {values.name(most)}
     ) as old
     group by demarche_id
     """
-    return sql, values.given
 
 
 def _taken_off(table: str, demarche_id: int, cles: Sequence[str], what: str = "cle") -> Query:
@@ -176,11 +180,6 @@ def _gone(demarche_id: int, cles: Sequence[str]) -> Query:
     returning cle
     """
     return sql, values.given
-
-
-def _pair(row: Row) -> tuple[int, int]:
-    demarche_id, n = row
-    return demarche_id, n
 
 
 def _purge(row: Row) -> Purge:
