@@ -325,7 +325,8 @@ class Store(Protocol):
 
     async def forget(self) -> None:
         """Have the words of comments that were deleted or blanked leave the index of words, where
-        no search finds them already. Short transactions; avis may come in meanwhile."""
+        no search finds them already, and files that are ours to overwrite, unless somebody reads
+        them for long. Short transactions; avis may come in meanwhile."""
 
     # What is deleted because it is old: see `collector.purge`. `before` is a day, YYYY-MM-DD: the
     # first one of which everything is kept.

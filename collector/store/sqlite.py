@@ -37,7 +37,7 @@ from collector.store.moderating import Which
 from collector.store.moving import OPENINGS, MovingStore
 from collector.store.plain import HORIZON, RAISE_HORIZON, Query
 from collector.store.selecting import Latest, Values
-from collector.store.sqlite_file import SqliteFile
+from collector.store.sqlite_file import BUSY_SECONDS, SqliteFile
 from collector.store.sqlite_lot import (
     DECIDED,
     FIND,
@@ -57,6 +57,7 @@ from collector.store.sqlite_lot import (
 )
 
 _SELECTED = ", ".join(SELECTED)
+TRIES, TRY_AGAIN, LOOK_MS = 20, 0.1, 20  # to find a moment at which nobody reads the log
 MERGED = 100  # pages of the index of words in one transaction, which a batch may wait for
 
 
@@ -210,9 +211,20 @@ class SqliteStore(AdminStore, MovingStore):
         await self._file.write(lambda: self._forget(-MERGED))
         while await self._file.write(lambda: self._forget(MERGED)):
             pass
-        await self._file.write(
-            lambda: self._file.con.execute("pragma wal_checkpoint(truncate)").fetchall()
-        )
+        for _ in range(TRIES):
+            if await self._file.write(self._empty_the_log):
+                return
+            await asyncio.sleep(TRY_AGAIN)
+
+    def _empty_the_log(self) -> bool:
+        """False while somebody reads what is in it. A short wait: it is that of an avis too."""
+        con = self._file.con
+        con.execute(f"pragma busy_timeout = {LOOK_MS}")
+        try:
+            [busy, *_] = con.execute("pragma wal_checkpoint(truncate)").fetchone()
+        finally:
+            con.execute(f"pragma busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+        return not busy
 
     def _forget(self, pages: int) -> bool:
         """Merge that many pages of the index; False once there is nothing left to merge."""

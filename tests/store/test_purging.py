@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date
@@ -21,7 +23,7 @@ from collector.store.contract import Genre, Purge, Store, StoreError
 from collector.store.moderating import Par
 from collector.store.sqlite import SqliteStore
 from tests.store.engines import ENGINES, Engine, Kept, PostgresEngine, SqliteEngine
-from tests.store.test_contract import a_state, an_opening
+from tests.store.test_contract import STORED, a_state, an_opening
 from tests.world import AILLEURS, CARTE, COURRIEL, FIN, LONGUE, NOON, VILLE, fill
 
 pytestmark = pytest.mark.anyio
@@ -304,6 +306,22 @@ async def test_a_word_that_was_deleted_is_in_no_file_of_the_database(
     assert files_with(engine.path, b"palissandre") == []
     await store.record([on(99, "2026-11-22")])
     assert files_with(engine.path, b"palissandre")
+
+
+async def test_a_reader_who_stays_holds_up_nothing_but_the_old_pages(
+    file: tuple[SqliteStore, SqliteEngine],
+) -> None:
+    store, engine = file
+    await store.record([on(1, "2025-11-21")])
+    with contextlib.closing(sqlite3.connect(engine.path, isolation_level=None)) as reader:
+        reader.execute("begin")
+        assert reader.execute("select verbatim from avis").fetchall() == [("palissandre",)]
+        assert await purged(store) == {"commentaires": 1, "avis": 0}
+        assert await store.record([on(2, "2026-11-22", verbatim=None)]) == [STORED]
+        assert reader.execute("select verbatim from avis").fetchall() == [("palissandre",)]
+        reader.execute("commit")
+    await store.forget()
+    assert files_with(engine.path, b"palissandre") == []
 
 
 def files_with(path: Path, word: bytes) -> list[str]:
