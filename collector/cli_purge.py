@@ -55,6 +55,8 @@ def purge_command(
                 demarches = (await store.load_catalogue()).demarches
                 _show(old, demarches, garde, first, as_json)
                 return
+            if settings.sqlite_path is None:
+                await store.claim()  # beside servers, and not beside a copy or an import
             if not moins_longtemps:
                 await _refuse_to_keep_less(store, garde)
             await _delete(store, old, garde, clock, as_json)

@@ -57,7 +57,7 @@ from collector.store.sqlite_lot import (
 )
 
 _SELECTED = ", ".join(SELECTED)
-TRIES, TRY_AGAIN, LOOK_MS = 20, 0.1, 20  # to find a moment at which nobody reads the log
+TRIES, TRY_AGAIN, LOOK_MS = 10, 0.1, 20  # to find a moment at which nobody reads the log
 MERGED = 100  # pages of the index of words in one transaction, which a batch may wait for
 
 
