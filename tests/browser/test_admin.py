@@ -19,12 +19,14 @@ from collector.annotation import Annotation
 from collector.clock import Clock
 from collector.comptes import Compte, Droit
 from collector.domain import Bouton, Demarche
+from collector.store.contract import Purge
 from collector.store.questioning import Ecrit
 from collector.store.sqlite import SqliteStore
 from tests.admin.drafts import a_draft
 from tests.admin.visit import HASH, PASSWORD
 from tests.browser.test_accessibility import violations
 from tests.http.reading import some_avis
+from tests.store.test_contract import a_state
 from tests.world import CARTE, FIN, Server, a_server, fill
 
 LONG = "Une démarche dont le titre n’en finit pas " * 5
@@ -57,6 +59,10 @@ async def people(path: Path) -> None:
         hook = Crochet(0, demarche_id, "https://exemple.fr/" + "x" * 180, "graine", le, "essai")
         event = Evenement(f"{demarche_id:024}", ESSAI, demarche_id, le, {})
         await store.send_to_crochet(event, await store.add_crochet(hook))
+    await store.begin_purge(Purge(le, "essai", {}), "")
+    # Kept today for the last time: what the next run deletes is told.
+    year = Clock().now().ms - 365 * 86_400_000
+    await store.record([a_state(n, ms=year, verbatim="Merci") for n in (101, 102)])
     await store.close()
 
 
