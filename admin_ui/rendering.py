@@ -73,15 +73,12 @@ def page(
         "ici": request.url.path.removeprefix(parts_of(request).settings.base_path),
     }
     content = pieces_of(request).templates.get_template(template).render({**given, **context})
-    return Response(content, status, headers_of(request, framed))
+    return Response(content, status, headers_of(framed))
 
 
-def headers_of(request: Request, framed: bool = False) -> dict[str, str]:
+def headers_of(framed: bool = False) -> dict[str, str]:
     ancestors = "'self'" if framed else "'none'"
-    headers = {**HEADERS, "content-security-policy": POLICY.format(ancestors=ancestors)}
-    if parts_of(request).origin.startswith("https:"):
-        headers["strict-transport-security"] = "max-age=31536000"
-    return headers
+    return {**HEADERS, "content-security-policy": POLICY.format(ancestors=ancestors)}
 
 
 def redirect(request: Request, path: str, fait: str | None = None, *, at: str = "") -> Response:

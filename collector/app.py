@@ -45,6 +45,7 @@ from collector.metrics import Metrics
 from collector.parse import Schema
 from collector.parts import Parts, parts_of
 from collector.presence import Presence
+from collector.proxies import Proxies
 from collector.recent import Recent
 from collector.releases import Releases, read_file
 from collector.rendering import TEMPLATES, make_templates, refusal_page
@@ -160,6 +161,7 @@ ROUTES = [
 def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
     writer = Writer(store, settings.queue_size)
     daily = Daily(store, settings, clock)
+    proxies = Proxies(settings.trusted_proxies)
     releases = Releases()
     # One sheet for a page: the form as the newest widget draws it, then what is around it.
     form_style = releases.file(releases.newest, "avis.css").content
@@ -179,13 +181,14 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         daily=daily,
         jetons=Jetons(settings.secret, settings.jeton_hours),
         avis_schema=Schema("avis.v1.json"),
+        proxies=proxies,
         address_limit=AddressLimit(settings.address_rate, settings.address_burst),
         bouton_limit=Limit(settings.bouton_rate, settings.bouton_burst),
         releases=releases,
         styles={each.digest: each for each in (page_style, results_style)},
         templates=make_templates(settings.base_path, page_style.digest, results_style.digest),
         texts=Texts(),
-        metrics=Metrics(writer, daily.health),
+        metrics=Metrics(writer, daily.health, proxies),
         cursors=Cursors(settings.secret),
         downloads=AtOnce(DOWNLOADS),
     )

@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from collector.proxies import read_trusted
+
 PREFIX = "JDMA_"
 SECRET_LENGTH = 32
+SOCKET = "unix:"
 TOTP = ("operateurs", "tous", "personne")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # As browsers write them, and as a policy of pages takes them: other letters are sent encoded.
@@ -201,6 +204,24 @@ def _text(text: str) -> str:
     return text.strip()
 
 
+def _host(text: str) -> str:
+    text = text.strip()
+    if text.startswith(SOCKET) and not text.startswith(f"{SOCKET}/"):
+        raise _Wanted("une adresse IP, un nom, ou unix:/chemin/du/socket")
+    return text
+
+
+def _proxies(text: str) -> str:
+    try:
+        read_trusted(text)
+    except ValueError:
+        raise _Wanted(
+            "des adresses (127.0.0.1), des réseaux (10.0.0.0/8, 2001:db8::/32, mais pas tous) ou "
+            "« unix », séparés par des virgules, ou rien"
+        ) from None
+    return text.strip()
+
+
 def _setting(default: object, parse: Callable[[str], object], help: str) -> Any:
     return field(default=default, metadata={"parse": parse, "help": help})
 
@@ -225,7 +246,9 @@ class Settings:
         "Processus qui servent ensemble, avec PostgreSQL. Les limites par minute sont comptées "
         "par processus.",
     )
-    host: str = _setting("127.0.0.1", _text, "Adresse d’écoute.")
+    host: str = _setting(
+        "127.0.0.1", _host, "Adresse d’écoute, ou unix:/chemin pour un socket de la machine."
+    )
     port: int = _setting(8000, _whole(1, 65535), "Port d’écoute.")
     public_url: str = _setting(
         "",
@@ -241,8 +264,9 @@ class Settings:
     )
     trusted_proxies: str = _setting(
         "",
-        _text,
-        "Adresses des mandataires dont X-Forwarded-For est cru, séparées par des virgules.",
+        _proxies,
+        "Mandataires dont X-Forwarded-For ou Forwarded est cru : adresses, réseaux (10.0.0.0/8) ou "
+        "unix (le socket de JDMA_HOST), séparés par des virgules.",
     )
     address_rate: int = _setting(
         30, _whole(0, 1_000_000), "Avis par minute et par adresse ; 0 : sans limite."
@@ -349,6 +373,11 @@ class Settings:
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
+    def socket_path(self) -> Path | None:
+        """The socket to listen on, where `host` names one and no address."""
+        return Path(self.host.removeprefix(SOCKET)) if self.host.startswith(SOCKET) else None
+
+    @property
     def base_path(self) -> str:
         """The path of `base_url`: empty unless a proxy serves the collector below a prefix."""
         return urlsplit(self.base_url).path
@@ -422,6 +451,11 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
         raise ConfigError(
             f"JDMA_WORKERS vaut {settings.workers} : un fichier SQLite n’a qu’un processus. "
             "Pour plusieurs, il faut PostgreSQL."
+        )
+    if settings.socket_path and not settings.public_url:
+        raise ConfigError(
+            f"JDMA_HOST vaut « {settings.host} » : un socket n’a pas d’adresse pour le public ; il "
+            "faut JDMA_PUBLIC_URL."
         )
     if bool(settings.smtp_url) != bool(settings.smtp_from):
         raise ConfigError("JDMA_SMTP_URL et JDMA_SMTP_FROM vont ensemble : l’un des deux manque.")

@@ -24,7 +24,7 @@ from collector.errors import (
 from collector.gate import acces_of
 from collector.packets import Ready
 from collector.parse import MAX_BODY, AvisBody, check_notes, clean, parse_avis
-from collector.parts import Parts, parts_of
+from collector.parts import Parts, parts_of, visitor_of
 
 CONTENT_TYPES = ("text/plain", "application/json")
 
@@ -136,8 +136,7 @@ def _doubt(body: AvisBody, open_ms: int, min_seconds: float) -> str | None:
 
 
 def check_address(parts: Parts, request: Request) -> None:
-    client = request.scope["client"]
-    if wait := parts.address_limit.seconds_to_wait(client[0] if client else ""):
+    if wait := parts.address_limit.seconds_to_wait(visitor_of(request)):
         raise TooMany(retry_after=wait, secondes=wait)
 
 

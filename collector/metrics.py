@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -13,6 +13,7 @@ from collector.daily import Health
 from collector.domain import Outcome
 from collector.errors import Refusal
 from collector.purge import MONTHS
+from collector.proxies import Proxies
 from collector.writer import Writer
 
 
@@ -72,13 +73,18 @@ class _PurgeMetrics(Collector):
 class Metrics:
     """A registry of our own: nothing of the process or of another application gets in."""
 
-    def __init__(self, writer: Writer, daily: Health) -> None:
+    def __init__(self, writer: Writer, daily: Health, proxies: Proxies) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_WriterMetrics(writer))
         self._registry.register(_PurgeMetrics(daily))
         self._refusals = Counter(
             "jdma_refusals", "Requests refused, by code.", ["code"], registry=self._registry
         )
+        Gauge(
+            "jdma_forgotten_proxy",
+            "1 when a proxy seems to be there and JDMA_TRUSTED_PROXIES names none.",
+            registry=self._registry,
+        ).set_function(lambda: proxies.forgotten)
 
     def count_refusal(self, refusal: Refusal) -> None:
         self._refusals.labels(refusal.code).inc()

@@ -19,6 +19,7 @@ from collector.metrics import Metrics
 from collector.overview import Read
 from collector.parse import Schema
 from collector.presence import Presence
+from collector.proxies import Proxies
 from collector.recent import Recent
 from collector.releases import File, Releases
 from collector.store.contract import Store
@@ -42,6 +43,7 @@ class Parts:
     daily: Daily
     jetons: Jetons
     avis_schema: Schema
+    proxies: Proxies
     address_limit: AddressLimit
     bouton_limit: Limit
     releases: Releases
@@ -56,3 +58,8 @@ class Parts:
 def parts_of(request: Request) -> Parts:
     parts: Parts = request.scope["state"]["parts"]
     return parts
+
+
+def visitor_of(request: Request) -> str:
+    """The address of who asks, to count by and for nothing else: it is written nowhere."""
+    return parts_of(request).proxies.visitor(request.scope)

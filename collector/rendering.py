@@ -91,8 +91,6 @@ def page(
         "content-security-policy": f"default-src 'none'; script-src {scripts}; style-src 'self'; "
         f"img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}",
     }
-    if parts.settings.public_url.startswith("https:"):
-        headers["strict-transport-security"] = "max-age=31536000"
     return Response(content, status, headers)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import errno
 import gc
 import logging
 import math
@@ -13,6 +14,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -30,6 +32,9 @@ from collector.store.contract import SchemaError, Store
 DRAIN_SECONDS = 7
 TICKS_A_SECOND = 10  # uvicorn's own pace
 ENOUGH_FILES = 10_000
+
+# Of each answer, whoever makes it: a browser that has seen one asks over https from then on.
+_ALWAYS_HTTPS = [("strict-transport-security", "max-age=31536000")]
 
 
 class AddressError(Exception):
@@ -148,6 +153,13 @@ def take_more_files(say: Callable[[str], None]) -> None:
         say(f"Fichiers ouverts : la limite de {files} passe à {most}.")
 
 
+def listening(settings: Settings) -> socket.socket:
+    """Where the settings say to listen. Raises AddressError when that cannot be had."""
+    if settings.socket_path:
+        return _bind_socket(settings.socket_path)
+    return bind(settings.host, settings.port)
+
+
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket. Raises AddressError when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -157,10 +169,25 @@ def bind(host: str, port: int) -> socket.socket:
         raise AddressError(f"Impossible d’écouter sur {host}:{port} : {error.strerror}.") from error
 
 
+def _bind_socket(path: Path) -> socket.socket:
+    """For the proxy, which is to be of our group. What a killed server left there is taken away."""
+    made = socket.socket(socket.AF_UNIX)
+    try:
+        if path.is_socket() and made.connect_ex(str(path)) == errno.ECONNREFUSED:
+            path.unlink()
+        made.bind(str(path))
+        path.chmod(0o660)
+        made.listen(2048)
+    except OSError as error:
+        made.close()
+        raise AddressError(f"Impossible d’écouter sur {path} : {error}.") from error
+    return made
+
+
 async def serve(settings: Settings, store: Store, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT. Every request under way and every waiting avis is finished."""
     app = create_app(settings, store, annexes=annexes(settings))
-    await run(app, settings, [bind(settings.host, settings.port)], ready)
+    await run(app, settings, [listening(settings)], ready)
 
 
 async def run(
@@ -184,8 +211,8 @@ def options(app: ASGIApp, settings: Settings, workers: int = 1) -> uvicorn.Confi
         workers=workers,
         access_log=False,  # an access log is a list of addresses
         server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # see collector.proxies
+        headers=_ALWAYS_HTTPS if settings.origin.startswith("https:") else [],
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
 

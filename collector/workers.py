@@ -101,7 +101,7 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> None:
     replaced; SIGHUP replaces each in turn. One that cannot start ends them all, with exit code 1.
     """
     app = Worker(settings, say)
-    sockets = [serve.bind(settings.host, settings.port)]
+    sockets = [serve.listening(settings)]
     logging.getLogger("uvicorn.error").setLevel(logging.INFO)  # who started, who died
     # Its supervisor has no other way to be told which processes to start.
     multiprocess.Process = Process  # type: ignore[misc]

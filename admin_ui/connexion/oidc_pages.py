@@ -26,7 +26,7 @@ from admin_ui.gate import agent_of, store_of
 from admin_ui.noting import note
 from admin_ui.pieces import pieces_of
 from admin_ui.rendering import page, redirect
-from collector.parts import parts_of
+from collector.parts import parts_of, visitor_of
 
 OWN_PAGES = ("same-origin", "none")  # Sec-Fetch-Site: ours, or an address that was typed
 _STATUS: dict[Code, int] = {"injoignable": 502, "fournisseur": 502, "occupe": 503}
@@ -66,7 +66,7 @@ async def get_return(request: Request) -> Response:
 
 async def _arrive(request: Request) -> Response:
     oidc = oidc_of(request)
-    if pieces_of(request).address_limit.seconds_to_wait(_host(request)):
+    if pieces_of(request).address_limit.seconds_to_wait(visitor_of(request)):
         raise OidcRefused("occupe")
     depart = departure_of(request)
     code = read_return(dict(request.query_params), await oidc.client.fournisseur(), depart)
@@ -136,7 +136,3 @@ def _refusal(request: Request, refused: OidcRefused) -> Response:
     if refused.code == "occupe":
         response.headers["retry-after"] = "60"
     return response
-
-
-def _host(request: Request) -> str:
-    return request.client.host if request.client else ""

@@ -17,7 +17,7 @@ from admin_ui.pieces import pieces_of
 from admin_ui.rendering import page, redirect
 from admin_ui.sessions import close_session, open_session
 from collector.comptes import Compte, Entrant
-from collector.parts import parts_of
+from collector.parts import parts_of, visitor_of
 
 WRONG = "L’adresse ou le mot de passe n’est pas le bon."
 WRONG_CODE = "Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant."
@@ -112,8 +112,8 @@ def seconds_to_wait(request: Request, courriel: str) -> int:
     """0 when one more try is let through: so many from an address, so many of them for one account,
     and more for that account from everywhere. Whoever mistypes for somebody else, from one address,
     does not keep them out."""
-    client, pieces = request.client, pieces_of(request)
-    host, courriel = client.host if client else "", courriel[:LONGEST_COURRIEL]
+    pieces, courriel = pieces_of(request), courriel[:LONGEST_COURRIEL]
+    host = visitor_of(request)
     return max(
         pieces.address_limit.seconds_to_wait(host),
         pieces.here_limit.seconds_to_wait(f"{courriel} {host}"),

@@ -23,7 +23,7 @@ IO = {
 PURE = [
     "domain", "errors", "scores", "periode", "publication", "parse", "filtre", "figures", "jeton",
     "clock", "limits", "acces", "alertes", "comptes", "store.contract", "recherche", "selection",
-    "mesures", "comparaison",
+    "mesures", "comparaison", "proxies",
 ]  # fmt: skip
 
 

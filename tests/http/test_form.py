@@ -159,18 +159,6 @@ def test_the_policy_lets_nothing_in_and_only_the_boutons_sites_around(world: Wor
     assert "set-cookie" not in answer.headers
 
 
-def test_a_page_under_https_is_to_stay_there(world: World, tmp_path: Path) -> None:
-    name = "strict-transport-security"
-    assert name not in get(world).headers
-    (tmp_path / "https").mkdir()
-    with a_world(tmp_path / "https", public_url="https://avis.exemple.fr") as other:
-        for address in (PAGE, "/resultats/", "/f/zzzz22"):
-            assert get(other, address).headers[name] == "max-age=31536000"
-    (tmp_path / "http").mkdir()
-    with a_world(tmp_path / "http", public_url="http://avis.exemple.fr") as other:
-        assert name not in get(other).headers
-
-
 @pytest.mark.parametrize(
     "address", [PAGE, f"{PAGE}/merci", "/resultats/", "/f/zzzz22", "/resultats/nulle-part"]
 )

@@ -39,6 +39,13 @@ def test_every_setting_is_declared_with_a_variable_and_a_sentence() -> None:
         assert each.help.endswith(".")
 
 
+def test_a_socket_is_listened_on_where_the_public_address_is_known() -> None:
+    assert "il faut JDMA_PUBLIC_URL" in wrong({"host": "unix:/run/jdma/http"})
+    public = {"host": "unix:/run/jdma/http", "public_url": "https://a.fr"}
+    assert load(public, {}).socket_path == Path("/run/jdma/http")
+    assert load({}, {}).socket_path is None
+
+
 def test_an_option_goes_before_a_variable_and_a_variable_before_the_default() -> None:
     environ = {"JDMA_PORT": "9000", "JDMA_HOST": "::1"}
     settings = load({"port": "9001", "host": None}, environ)
@@ -59,6 +66,7 @@ def test_an_option_goes_before_a_variable_and_a_variable_before_the_default() ->
         ("port", " 80", "un nombre entier"),
         ("port", "", "un nombre entier"),
         ("port", "-1", "un nombre entier"),
+        ("host", "unix:jdma.sock", "une adresse IP, un nom, ou unix:/chemin"),
         ("public_url", "avis.exemple.fr", "une adresse http:// ou https://, ou rien"),
         ("public_url", "ftp://avis.exemple.fr", "une adresse http://"),
         ("public_url", "https://", "une adresse http://"),
