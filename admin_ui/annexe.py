@@ -97,4 +97,5 @@ class Admin:
 
 
 async def get_home(request: Request) -> Response:
-    return RedirectResponse(f"{parts_of(request).settings.base_path}/admin/", 307)
+    home = f"{parts_of(request).settings.base_path}/admin/"
+    return RedirectResponse(home, 307, {"cache-control": "no-store"})

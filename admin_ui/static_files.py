@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from admin_ui.pieces import pieces_of
-from collector.assets import FOR_EVER, file_response
+from collector.assets import file_response
+from collector.caching import FOR_EVER
 from collector.errors import NotFound
 
 

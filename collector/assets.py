@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from collector.caching import AN_HOUR, AN_HOUR_OR_SO, FOR_EVER, names
 from collector.codings import preferred_coding
 from collector.errors import UnknownRelease
 from collector.parts import parts_of
@@ -15,10 +16,6 @@ _TYPES = {
     "css": "text/css; charset=utf-8",
     "json": "application/json",
 }
-FOR_EVER = "public, max-age=31536000, immutable"
-_AN_HOUR = "public, max-age=3600"
-# No page waits for a newer widget: it shows the one it has, and the browser asks meanwhile.
-_AN_HOUR_OR_SO = f"{_AN_HOUR}, stale-while-revalidate=86400"
 # Any page may load a release, also one that asks for cross-origin isolation.
 _ANYWHERE = {
     "access-control-allow-origin": "*",
@@ -31,11 +28,11 @@ async def get_release(request: Request) -> Response:
     """/w/{X.Y.Z}/avis.js never changes; /w/{X}/avis.js is the newest of its major."""
     version = request.path_params["version"]
     file = parts_of(request).releases.file(version, request.path_params["name"])
-    return file_response(request, file, FOR_EVER if "." in version else _AN_HOUR_OR_SO, _ANYWHERE)
+    return file_response(request, file, FOR_EVER if "." in version else AN_HOUR_OR_SO, _ANYWHERE)
 
 
 async def get_release_index(request: Request) -> Response:
-    return file_response(request, parts_of(request).releases.listing, _AN_HOUR, _ANYWHERE)
+    return file_response(request, parts_of(request).releases.listing, AN_HOUR, _ANYWHERE)
 
 
 async def get_page_style(request: Request) -> Response:
@@ -67,8 +64,3 @@ def file_response(request: Request, file: File, cache: str, more: dict[str, str]
     if coding is None:
         return Response(file.content, headers=headers)
     return Response(file.codings[coding], headers={**headers, "content-encoding": coding})
-
-
-def names(tags: str, etag: str) -> bool:
-    """Whether `If-None-Match` has this tag, weak or not, or is « * » (RFC 9110, 13.1.2)."""
-    return etag in (tag.strip().removeprefix("W/") for tag in tags.split(",")) or tags == "*"

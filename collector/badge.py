@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from collector import wording
-from collector.assets import names
+from collector.caching import AN_HOUR_OR_SO, unless_kept
 from collector.errors import BadFilter, Faute
 from collector.figures import Figures
 from collector.filtre import Filtre
@@ -106,17 +106,13 @@ def _lines(heading: str, big: str, small: str, below: str) -> list[Line]:
 
 def _answer(request: Request, content: bytes, theme: str) -> Response:
     digest = hashlib.sha256(STYLES[theme].encode()).digest()
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {
         "access-control-allow-origin": "*",
-        "cache-control": "public, max-age=3600, stale-while-revalidate=86400",
+        "cache-control": AN_HOUR_OR_SO,
         "content-security-policy": "default-src 'none'; style-src 'sha256-"
         f"{b64encode(digest).decode()}'; frame-ancestors *",
         "cross-origin-resource-policy": "cross-origin",
-        "etag": etag,
         "vary": "Accept-Language",
         "x-content-type-options": "nosniff",
     }
-    if names(request.headers.get("if-none-match", ""), etag):
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers, media_type="image/svg+xml")
+    return unless_kept(request, Response(content, headers=headers, media_type="image/svg+xml"))

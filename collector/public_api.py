@@ -8,6 +8,7 @@ from datetime import date
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from collector.caching import A_MINUTE, unless_kept
 from collector.choix import parse_choix
 from collector.domain import Catalogue, Demarche, Texte
 from collector.errors import BadFilter, Faute, UnknownDemarche
@@ -22,10 +23,9 @@ from collector.publication import around, span
 from collector.scores import Thresholds
 from collector.store.contract import Count
 
-# Public, the same for everyone, and changing: a minute spares the store without showing old news.
 _HEADERS = {
     "access-control-allow-origin": "*",
-    "cache-control": "public, max-age=60",
+    "cache-control": A_MINUTE,
     "x-content-type-options": "nosniff",
 }
 
@@ -41,13 +41,14 @@ async def get_demarches(request: Request) -> Response:
     """Public démarches, each with the mark of its main question, and how many are good."""
     parts = parts_of(request)
     vue = await read_overview(parts, query_of(request))
-    return JSONResponse(overview_as_dict(vue, parts.settings.base_url), headers=_HEADERS)
+    content = overview_as_dict(vue, parts.settings.base_url)
+    return unless_kept(request, JSONResponse(content, headers=_HEADERS))
 
 
 async def get_scores(request: Request) -> Response:
     """Figures of one public démarche (`schemas/scores.v1.json`)."""
     figures = await _figures(request)
-    return JSONResponse(figures_as_dict(figures), headers=_HEADERS)
+    return unless_kept(request, JSONResponse(figures_as_dict(figures), headers=_HEADERS))
 
 
 async def get_scores_csv(request: Request) -> Response:
@@ -57,7 +58,8 @@ async def get_scores_csv(request: Request) -> Response:
         f"scores-{figures.demarche.slug}-{figures.total.periode.du}-{figures.total.periode.au}.csv"
     )
     headers = {**_HEADERS, "content-disposition": f'attachment; filename="{name}"'}
-    return Response(figures_as_csv(figures), media_type="text/csv", headers=headers)
+    answer = Response(figures_as_csv(figures), media_type="text/csv", headers=headers)
+    return unless_kept(request, answer)
 
 
 async def _figures(request: Request) -> Figures:

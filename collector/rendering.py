@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from collector import wording
+from collector.caching import A_MINUTE, unless_kept
 from collector.domain import LANGUES, in_language, sens
 from collector.errors import Refusal
 from collector.parts import parts_of
@@ -68,7 +69,7 @@ def results_page(request: Request, template: str, context: dict[str, object]) ->
         },
         "suite": f"?lang={langue}" if "lang" in request.query_params else "",
     }
-    return page(request, template, {**given, **context})
+    return unless_kept(request, page(request, template, {**given, **context}, cache=A_MINUTE))
 
 
 def page(

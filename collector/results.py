@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from collector.caching import AN_HOUR
 from collector.choix import structures_shown
 from collector.courbes import courbes
 from collector.figures import Figures
@@ -26,7 +27,8 @@ MAX_OPTIONS = 100
 
 
 async def get_home(request: Request) -> Response:
-    return RedirectResponse(f"{parts_of(request).settings.base_path}/resultats/", 307)
+    address = f"{parts_of(request).settings.base_path}/resultats/"
+    return RedirectResponse(address, 307, {"cache-control": AN_HOUR})
 
 
 async def get_results_list(request: Request) -> Response:

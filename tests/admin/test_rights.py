@@ -203,7 +203,9 @@ def test_each_role_opens_what_it_may_and_nothing_of_others(
     for slug in (OWN, THEIRS):
         visit = visits[role]
         ask = visit.get if page.methods == ("GET",) else visit.post
-        status = ask(path_of(page, slug)).status_code
+        answer = ask(path_of(page, slug))
+        status = answer.status_code
+        assert "no-store" in answer.headers["cache-control"]
         pouvoirs = POUVOIRS[role] if role else frozenset()
         if "{slug}" in page.path and (role is None or (slug == THEIRS and role != "operateur")):
             assert status == 404
