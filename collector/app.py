@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -98,7 +99,23 @@ def create_app(
     )
     # A redirect would be to the Host that the request names, and without the prefix of a proxy.
     app.router.redirect_slashes = False
+    app.prefix = _prefix(settings, app)
     return app
+
+
+def _prefix(settings: Settings, app: Collector) -> str:
+    """What is taken off an address: the path of JDMA_PUBLIC_URL, which a proxy may leave there.
+
+    None where addresses of ours begin alike: such a prefix is to be taken off before.
+    """
+    prefix = unquote(settings.base_path)
+    ours = {route.path.split("/")[1] for route in app.routes if isinstance(route, Route)}
+    return "" if prefix.partition("/")[2].split("/")[0] in ours else prefix
+
+
+def _without(prefix: str, path: str) -> str:
+    below = path == prefix or path.startswith(f"{prefix}/")
+    return path.removeprefix(prefix) or "/" if below else path
 
 
 class Collector(Starlette):
@@ -107,7 +124,11 @@ class Collector(Starlette):
     Its middleware, router and wrappers took 12 µs of 60; what they would catch is caught here.
     """
 
+    prefix = ""
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.prefix and scope["type"] == "http":
+            scope["path"] = _without(self.prefix, scope["path"])
         if scope["type"] != "http" or scope["path"] != AVIS or scope["method"] != "POST":
             await super().__call__(scope, receive, send)
             return
