@@ -20,6 +20,9 @@ HAS_NODE := npm --version && node -e 'process.exit(Number.parseInt(process.versi
 HAS_CURL := command -v curl
 HAS_WRK := command -v wrk
 HAS_SQLITE := command -v sqlite3
+HAS_SYSTEMD := command -v systemd-analyze || test "$$(uname)" != Linux
+HAS_FRONTS := { command -v nginx || test -x /usr/sbin/nginx; } && command -v caddy
+FRONTS := .venv/mandataires
 
 # $(call find,CONDITION,PACKAGE): a package more in $$missing, unless the machine has the thing.
 find = { $(1); } >/dev/null 2>&1 || missing="$$missing $(2)"
@@ -45,7 +48,7 @@ help: ## Dire ce que make sait faire
 demo: .venv/.demo ## Essayer : collecteur et site d’exemple, avec des avis inventés (ARGS=--neuf repart de zéro)
 	@exec $(BIN)/jdma demo $(ARGS)
 
-test: tools .venv/.test widget/node_modules/.package-lock.json ## Tout vérifier : style, types, widget, tests (ARGS va à pytest)
+test: tools $(FRONTS) .venv/.test widget/node_modules/.package-lock.json ## Tout vérifier : style, types, widget, tests (ARGS va à pytest)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -75,6 +78,9 @@ lock: $(BIN)/python ## Refaire les fichiers de versions, avec les plus récentes
 	{ echo '# requirements.lock, and what the tests need. Made by: make lock'; \
 		$(LOCK) pyproject.toml --extra postgres --extra parquet --extra oidc --group build --group test --constraints requirements.lock; } >.venv/lock
 	mv .venv/lock tests/requirements.lock
+	{ echo '# What the container runs on: requirements.lock, PostgreSQL and OpenID Connect. Made by: make lock'; \
+		$(LOCK) pyproject.toml --extra postgres --extra oidc --constraints tests/requirements.lock; } >.venv/lock
+	mv .venv/lock examples/deploiement/requirements.lock
 	{ echo '# Node, for machines without it. Made by: make lock'; \
 		$(LOCK) --group node; } >.venv/lock
 	mv .venv/lock tests/node.lock
@@ -103,7 +109,20 @@ $(BIN)/python:
 
 tools:
 	@$(call find,$(HAS_BROWSER),chromium chromium-headless-shell); $(call find,$(HAS_POSTGRES),postgresql); \
-		$(call find,$(HAS_STRACE),strace); $(call find,$(HAS_CURL),curl); $(install_missing)
+		$(call find,$(HAS_STRACE),strace); $(call find,$(HAS_CURL),curl); \
+		$(call find,$(HAS_SYSTEMD),systemd); $(install_missing)
+
+# Proxies are unpacked and not installed: a package would start its server, on port 80.
+$(FRONTS): | $(BIN)/python
+	@rm -rf $@.new && mkdir -p $@.new
+	@{ $(HAS_FRONTS); } >/dev/null 2>&1 || { \
+		echo 'Mandataires pour les tests : nginx et caddy, dans $@'; \
+		cd $@.new && { apt-get download -qq nginx caddy || { \
+			if [ "$$(id -u)" = 0 ]; then as_root="env"; else as_root="sudo -n env"; fi; \
+			$$as_root apt-get update -qq && apt-get download -qq nginx caddy; }; } >/dev/null 2>&1 && \
+		for package in *.deb; do dpkg-deb -x "$$package" . && rm "$$package"; done || { \
+			echo "Il manque : nginx caddy (noms des paquets Debian). Installez-les, puis relancez « make $(MAKECMDGOALS) »." >&2; exit 1; }; }
+	@mv $@.new $@
 
 wrk:
 	@$(call find,$(HAS_WRK),wrk); $(call find,$(HAS_SQLITE),sqlite3); $(install_missing)

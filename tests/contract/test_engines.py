@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import WITH_WINDOWS
+from tests.deploiement.devant import program as front
 
 POSTGRES = Path("/usr/lib/postgresql")
 
@@ -46,6 +47,19 @@ def test_strace_is_there_to_come_between_a_server_and_its_disk() -> None:
     programs = found(["strace"])
     assert programs, "no strace on the PATH: make test installs it"
     assert "strace" in version(programs[0])
+
+
+@pytest.mark.parametrize(("name", "flag"), [("nginx", "-v"), ("caddy", "version")])
+def test_a_proxy_is_there(name: str, flag: str) -> None:
+    done = subprocess.run([front(name), flag], capture_output=True, timeout=60, check=True)
+    assert done.stdout or done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is of Linux")
+def test_systemd_is_there_to_judge_the_units() -> None:
+    programs = found(["systemd-analyze"])
+    assert programs, "no systemd-analyze on the PATH: make test installs it"
+    assert "systemd" in version(programs[0])
 
 
 def test_node_is_there() -> None:
