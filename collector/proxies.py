@@ -76,12 +76,13 @@ class Proxies:
 
     def _told(self, peer: str, headers: Headers) -> str:
         """The nearest address that is no trusted proxy's, or the furthest one that can be read."""
-        at = read_address(peer)
-        if not (self._trusts(at) if at else not peer and UNIX in self._words):
+        near = read_address(peer)
+        if not (self._trusts(near) if near else not peer and UNIX in self._words):
             return peer
         told = {self._furthest(hops) for hops in _lists(headers)}
         # Of two that disagree one was written by the visitor, and nobody knows which.
-        return str(told.pop() or at or peer) if len(told) == 1 else str(at or peer)
+        whose = told.pop() if len(told) == 1 else None
+        return str(whose or near or peer)
 
     def _furthest(self, hops: Iterator[str]) -> Address | None:
         at = None
@@ -152,10 +153,13 @@ def _forwarded(line: str) -> list[str]:
 
 def read_address(text: str) -> Address | None:
     """An address, IPv4 also where it is written as IPv6; None when it is none."""
-    found = _NODE.fullmatch(text.strip(" \t").partition("%")[0])
-    if not found:
-        return None
+    text = text.strip(" \t")
     try:
+        if ":" not in text:  # as most are
+            return ipaddress.IPv4Address(text)
+        found = _NODE.fullmatch(text.partition("%")[0])
+        if not found:
+            return None
         if found["four"]:
             return ipaddress.IPv4Address(found["four"])
         address = ipaddress.IPv6Address(found["bracketed"] or found["six"])
