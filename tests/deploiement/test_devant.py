@@ -22,6 +22,7 @@ from tests.deploiement.devant import (
     Change,
     Front,
     add_operateur,
+    fitted,
     nginx,
     no_change,
     post,
@@ -240,25 +241,40 @@ def test_no_proxy_writes_an_address(name: str, tmp_path: Path) -> None:
         assert b"ADRESSE" not in visited(a_stage(stack, name, tmp_path))
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new"),
-    [
-        ("nginx", "access_log off;", ""),
-        ("nginx", "jdma.log emerg;", "jdma.log error;"),
-        ("caddy", "encode gzip\n", "encode gzip\n\tlog\n"),
-        ("caddy", "exclude http.log.error http.handlers.reverse_proxy", ""),
-    ],
-    ids=["nginx-acces", "nginx-erreurs", "caddy-acces", "caddy-erreurs"],
-)
-def test_an_address_that_was_written_would_be_seen(
-    name: str, old: str, new: str, tmp_path: Path
-) -> None:
-    def change(text: str) -> str:
-        assert old in text
-        return text.replace(old, new)
+# What each file keeps quiet, and how what it says otherwise begins.
+LOUD: dict[str, tuple[dict[str, str], tuple[bytes, ...]]] = {
+    "nginx": (
+        {"access_log off;": "", "jdma.log emerg;": "jdma.log error;"},
+        (b"ADRESSE - - [", b"client: ADRESSE"),
+    ),
+    "caddy": (
+        {"encode gzip\n": "encode gzip\n\tlog\n", "exclude http.log.error": "exclude a"},
+        (b'"logger":"http.log.access', b'"logger":"http.log.error'),
+    ),
+}
 
+
+@pytest.mark.parametrize("name", LOUD)
+def test_an_address_that_was_written_would_be_seen(name: str, tmp_path: Path) -> None:
+    changes, kinds = LOUD[name]
     with ExitStack() as stack:
-        assert b"ADRESSE" in visited(a_stage(stack, name, tmp_path, change))
+        said = visited(a_stage(stack, name, tmp_path, lambda text: fitted(text, changes)))
+    lines = [line for line in said.splitlines() if b"ADRESSE" in line]
+    assert all(any(kind in line for line in lines) for kind in kinds)
+
+
+@pytest.mark.parametrize(
+    ("without", "files"), [({}, False), ({"client_body_buffer_size 1m;": ""}, True)]
+)
+def test_no_avis_goes_through_a_file_of_nginx(
+    without: dict[str, str], files: bool, tmp_path: Path
+) -> None:
+    with nginx(tmp_path, f"127.0.0.1:{free_port()}", lambda text: fitted(text, without)) as front:
+        kept = tmp_path / "client_body"
+        before = kept.stat().st_mtime_ns
+        with front.visitor() as visitor:
+            assert visitor.post("/f/k7f3q2", content=b"x" * 60_000).status_code == 502
+        assert (kept.stat().st_mtime_ns > before) == files
 
 
 # A socket of the machine
