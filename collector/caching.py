@@ -1,6 +1,6 @@
 """What caches may keep, the browser's and those of a network in between: each answer says it.
 
-The table of examples/deploiement/README.md has every route; a test compares them.
+examples/deploiement/cdn.md has them all in a table; a test compares.
 """
 
 from __future__ import annotations
