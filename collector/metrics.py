@@ -12,8 +12,8 @@ from prometheus_client.registry import Collector
 from collector.daily import Health
 from collector.domain import Outcome
 from collector.errors import Refusal
-from collector.purge import MONTHS
 from collector.proxies import Proxies
+from collector.purge import MONTHS
 from collector.writer import Writer
 
 
