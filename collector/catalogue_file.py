@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from collector.coherence import check_coherent
 from collector.domain import Bouton, Catalogue, Demarche, Questionnaire, Structure
 from collector.errors import Invalid
 from collector.parse import Schema
@@ -59,6 +60,7 @@ def read(file: bytes) -> Content:
         schema = Schema("questionnaire.v1.json")
         for each in content["questionnaires"]:
             schema.check(each)
+            check_coherent(Questionnaire.from_json(each))
         alone = merged(Catalogue(0, {}, {}, {}, {}), content)
         if all(d.questionnaire in alone.questionnaires for d in alone.demarches.values()):
             return content

@@ -139,6 +139,19 @@ class ChoixMultiple:
             value.get("precision"),
         )
 
+    def needs(self, suite: Suite) -> dict[str, int]:
+        """The levels that earlier suites must have for this one to be asked: those it names, and
+        those that these need themselves."""
+        needed = dict(suite.si)
+        for earlier in reversed(self.suites):
+            if earlier.code in needed:
+                needed = {**earlier.si, **needed}
+        return needed
+
+    def before(self, suite: Suite) -> list[Suite]:
+        """The suites that have to be answered first."""
+        return [each for each in self.suites if each.code in self.needs(suite)]
+
     @property
     def read(self) -> list[Texte]:
         """All that a person reads of it."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import cast
 
 from collector.domain import Avis, Catalogue, Questionnaire
 from collector.errors import Faute, Invalid
-from collector.parse import Schema, check_notes, clean
+from collector.options import check_answers, parted
+from collector.parse import AvisBody, Schema, clean
 from collector.periode import jour_a_paris, parse_jour
 
 Value = str | int | float | bool | None
@@ -47,8 +49,7 @@ class Importer:
         notes = _notes(row, questionnaire)
         sent = {name: row[name] for name in _SENT if row.get(name) is not None}
         try:
-            self._schema.check({**sent, "notes": notes})
-            notes = check_notes(notes, questionnaire)
+            notes = self._checked(sent, notes, questionnaire)
         except Invalid as error:
             raise _bad_cell(error.fautes()[0], questionnaire) from None
         demarche_id = self._demarche(row["demarche"])
@@ -75,6 +76,21 @@ class Importer:
             widget=_maybe(row["widget"]),
             ecarte=_maybe(ecarte),
         )
+
+    def _checked(
+        self, sent: Mapping[str, Value], notes: dict[str, int], questionnaire: Questionnaire
+    ) -> dict[str, int]:
+        """The notes of a row, when they are those of what a widget might have sent. Raises Invalid,
+        or BadCell where a count of options is not theirs."""
+        levels, ticked = parted(notes, questionnaire)
+        body = {**sent, "notes": levels, **({"choix": ticked} if ticked else {})}
+        self._schema.check(body)
+        found = check_answers(cast(AvisBody, body), questionnaire)
+        for name in sorted(notes.keys() | found.keys()):
+            if notes.get(name) != found.get(name):
+                wanted = str(found.get(name, "rien"))
+                raise BadCell(f"{questionnaire.id}.{name}", notes.get(name), wanted)
+        return found
 
     def _demarche(self, slug: Value) -> int:
         if slug not in self._slugs:
@@ -133,5 +149,7 @@ def _maybe(value: Value) -> str | None:
 
 
 def _bad_cell(faute: Faute, questionnaire: Questionnaire) -> BadCell:
-    column = faute.champ.replace("notes.", f"{questionnaire.id}.", 1)
+    column = faute.champ
+    if column.startswith(("notes.", "choix.")):
+        column = f"{questionnaire.id}.{column.partition('.')[2]}"
     return BadCell(column, faute.valeur, faute.attendu["fr"])

@@ -22,8 +22,9 @@ from collector.errors import (
     WrongType,
 )
 from collector.gate import acces_of
+from collector.options import check_answers
 from collector.packets import Ready
-from collector.parse import MAX_BODY, AvisBody, check_notes, clean, parse_avis
+from collector.parse import MAX_BODY, AvisBody, clean, parse_avis
 from collector.parts import Parts, parts_of, visitor_of
 
 CONTENT_TYPES = ("text/plain", "application/json")
@@ -112,7 +113,7 @@ async def store_avis(
             etape=int(body["etape"]),  # JSON Schema takes 3.0 for an integer
             recu_le=now.recu_le,
             jour=now.jour_iso,
-            notes=check_notes(body["notes"], questionnaire),
+            notes=check_answers(body, questionnaire),
             verbatim=clean(verbatim) or None if verbatim else None,
             langue=body.get("langue", "fr"),
             affichage=body.get("affichage", "api"),

@@ -36,7 +36,7 @@ MAX_MARKS = 30
 _SIGNS = re.compile(rf"[^\w\s!-~]{{{MAX_MARKS + 1},}}")
 
 # How much is looked at of a value that is wrong: more members, and deeper, than any schema has.
-_MEMBERS = 50
+_MEMBERS = 120
 _DEPTH = 5
 
 
@@ -48,6 +48,7 @@ class AvisBody(TypedDict, total=False):
     bouton: str
     questionnaire: str
     notes: dict[str, int]
+    choix: dict[str, list[str]]
     verbatim: str
     langue: str
     affichage: str
@@ -118,6 +119,7 @@ _TYPES: dict[str, Texte] = {
     "integer": {"fr": "un nombre entier", "en": "a whole number"},
     "string": {"fr": "du texte", "en": "text"},
     "object": {"fr": "un objet JSON", "en": "a JSON object"},
+    "array": {"fr": "une liste JSON", "en": "a JSON array"},
 }
 
 
@@ -138,6 +140,10 @@ def _wanted(keyword: str, rule: Any) -> Texte:
             return {"fr": f"au plus {rule} caractères", "en": f"at most {rule} characters"}
         case "maxProperties":
             return {"fr": f"au plus {rule} réponses", "en": f"at most {rule} answers"}
+        case "maxItems":
+            return {"fr": f"au plus {rule} options", "en": f"at most {rule} options"}
+        case "uniqueItems":
+            return {"fr": "chaque option une seule fois", "en": "each option only once"}
         case "enum":
             return _same(" | ".join(rule))
         case "propertyNames":
@@ -215,6 +221,13 @@ def check_notes(notes: Mapping[str, int], questionnaire: Questionnaire) -> dict[
 
     Raises Invalid. JSON Schema takes 3.0 for an integer; what is returned is one.
     """
+    if fautes := note_fautes(notes, questionnaire):
+        raise Invalid(*fautes)
+    return {code: int(note) for code, note in notes.items()}
+
+
+def note_fautes(notes: Mapping[str, int], questionnaire: Questionnaire) -> list[Faute]:
+    """What is wrong with the answers to its dimensions."""
     found = 0
     fautes = []
     for dimension in questionnaire.dimensions:
@@ -225,13 +238,11 @@ def check_notes(notes: Mapping[str, int], questionnaire: Questionnaire) -> dict[
             continue
         found += 1
         if note > len(dimension.niveaux):
-            fautes.append(_no_level(dimension, note))
+            fautes.append(no_level(dimension.code, note, len(dimension.niveaux)))
     if found < len(notes):
         known = {dimension.code for dimension in questionnaire.dimensions}
         fautes += [_no_dimension(code, known) for code in notes if code not in known]
-    if fautes:
-        raise Invalid(*fautes)
-    return {code: int(note) for code, note in notes.items()}
+    return fautes
 
 
 def _missing(dimension: Dimension) -> Faute:
@@ -239,10 +250,9 @@ def _missing(dimension: Dimension) -> Faute:
     return Faute(f"notes.{dimension.code}", "", wanted)
 
 
-def _no_level(dimension: Dimension, note: int) -> Faute:
-    k = len(dimension.niveaux)
+def no_level(name: str, note: int, k: int) -> Faute:
     wanted = {"fr": f"un niveau de 1 à {k}", "en": f"a level from 1 to {k}"}
-    return Faute(f"notes.{dimension.code}", str(note), wanted)
+    return Faute(f"notes.{name}", str(note), wanted)
 
 
 def _no_dimension(code: str, known: set[str]) -> Faute:

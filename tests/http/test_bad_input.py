@@ -407,7 +407,8 @@ def test_an_unknown_questionnaire_is_refused_with_those_that_exist(
         {
             "champ": "questionnaire",
             "valeur": questionnaire,
-            "attendu": "demarche-longue-1 | satisfaction-seule-1 | standard-1 | standard-facile-1",
+            "attendu": "demarche-longue-1 | jdma-2024 | satisfaction-seule-1 | standard-1 | "
+            "standard-facile-1",
         }
     ]
 

@@ -311,7 +311,7 @@ def test_the_schema_says_what_a_catalogue_asks_for() -> None:
 
 def test_there_is_a_column_for_every_level_a_question_may_have() -> None:
     schema = json.loads(resource("schemas", "questionnaire.v1.json").read_text("utf-8"))
-    most = schema["$defs"]["dimension"]["properties"]["niveaux"]["maxItems"]
+    most = schema["$defs"]["niveaux"]["maxItems"]
     columns = [field["name"] for field in declared()["fields"]]
     assert [name for name in columns if name.startswith("effectif_")] == [
         f"effectif_{level}" for level in range(1, most + 1)

@@ -34,7 +34,10 @@ KEPT: dict[Genre, int] = {"commentaires": 4, "avis": 11}  # months
 numbers = st.integers(0, 4)
 boutons = st.sampled_from([FIN, COURRIEL, AILLEURS])
 etapes = st.integers(1, 5)
-notes = st.dictionaries(st.sampled_from(["satisfaction", "effort"]), st.integers(1, 3))
+# Notes of choices have names with a dot, and are counted as any others.
+notes = st.dictionaries(
+    st.sampled_from(["satisfaction", "aide", "aide.telephone"]), st.integers(1, 3)
+)
 doubts = st.sampled_from([None, None, None, "piege", "trop_rapide"])
 verbatims = st.sampled_from([None, "un mot", "un autre mot"])
 states = st.tuples(numbers, boutons, etapes, notes, doubts, verbatims)
