@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import parse_qsl
@@ -43,16 +43,17 @@ from collector.ingest import (
     read_body,
     store_avis,
 )
+from collector.options import shown, ticked_in, together
 from collector.parse import MAX_VERBATIM, AvisBody, check_body, clean
 from collector.parts import Parts, parts_of
 from collector.rendering import page
 from collector.texts import Textes, langue_of
 
 FORM_TYPES = ("application/x-www-form-urlencoded",)
-MAX_FIELDS = 100
+MAX_FIELDS = 320  # 100 levels and 200 options (avis.v1.json), and what every form has
 CLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 # A form writes one character of a comment as up to 12 bytes (« %F0%9F%98%80 »).
-MAX_FORM = 12 * MAX_VERBATIM + 8 * 1024
+MAX_FORM = 12 * MAX_VERBATIM + 32 * 1024
 MAX_ETAPE = 100_000  # of avis.v1.json; a form may stay open for longer than so many seconds
 MAX_DIGITS = 9  # of a level; Python refuses to read numbers of more than 4,300
 
@@ -123,7 +124,8 @@ async def post_form(request: Request) -> Response:
     try:
         check_address(parts, request)
         opened_ms = parts.jetons.read(fields.get("jeton"), form.bouton.code, now.ms)
-        body = _avis_body(fields, form.bouton, langue, now.ms - opened_ms)
+        asked = await _asked(parts, fields)
+        body = _avis_body(fields, form.bouton, langue, now.ms - opened_ms, asked)
         body["affichage"] = _affichage(request)
         check_body(body, parts.avis_schema, now.ms)
         outcome = await store_avis(parts, form.bouton, body, now)
@@ -280,7 +282,18 @@ def form_fields(body: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
-def _avis_body(fields: Mapping[str, str], bouton: Bouton, langue: str, open_ms: int) -> AvisBody:
+async def _asked(parts: Parts, fields: Mapping[str, str]) -> Questionnaire | None:
+    """The questions that a posted form has shown, which may have been replaced since."""
+    return (await parts.catalogue.get()).questionnaires.get(fields.get("questionnaire", ""))
+
+
+def _avis_body(
+    fields: Mapping[str, str],
+    bouton: Bouton,
+    langue: str,
+    open_ms: int,
+    asked: Questionnaire | None,
+) -> AvisBody:
     """The posted fields as a widget would have sent them.
 
     `etape` grows with the seconds since the form was opened: after « Back », a corrected avis
@@ -291,12 +304,16 @@ def _avis_body(fields: Mapping[str, str], bouton: Bouton, langue: str, open_ms: 
         for name, value in fields.items()
         if name.startswith("note.")
     }
+    ticked = ticked_in(fields)
+    if asked is not None:
+        notes = shown(asked, ticked, notes)
     body = {
         "cle": fields.get("cle", ""),
         "etape": _etape(open_ms // 1000),
         "bouton": bouton.code,
         "questionnaire": fields.get("questionnaire", ""),
         "notes": notes,
+        "choix": ticked,
         "verbatim": clean(fields.get("verbatim", "")),
         "langue": langue,
         "jeton": fields.get("jeton", ""),
@@ -323,6 +340,7 @@ def _form_page(
     langue = form.langue_for(request)
     textes = parts.texts[langue]
     fautes = _fautes(refusal, form.questionnaire)
+    seules = together(fields, form.questionnaire) if isinstance(refusal, Invalid) else {}
     # A form keeps its jeton as long as it can: `etape` grows from it, and a state posted from a
     # newer one would look older than what it corrects.
     jeton = fields.get("jeton")
@@ -342,10 +360,11 @@ def _form_page(
         "jeton": jeton,
         "longueur": MAX_VERBATIM,
         "fautes": fautes,
+        "seules": seules,
         "suite": _kept(request),
         "cadre": _cadre(request, form),
-        "titre": _title(refusal, fautes, textes, langue),
-        "message": None if fautes else _message(refusal, textes, langue),
+        "titre": _title(refusal, fautes, seules, textes, langue),
+        "message": None if fautes or seules else _message(refusal, textes, langue),
     }
     status = refusal.status if refusal else 200
     return page(request, "formulaire.html", context, status, _KEPT_BY_BROWSER, form.bouton.origines)
@@ -359,12 +378,20 @@ def _fautes(refusal: Refusal | None, questionnaire: Questionnaire) -> set[str]:
     return named & {"verbatim", *(f"note.{d.code}" for d in questionnaire.dimensions)}
 
 
-def _title(refusal: Refusal | None, fautes: set[str], textes: Textes, langue: str) -> str | None:
+def _title(
+    refusal: Refusal | None,
+    fautes: set[str],
+    seules: Collection[str],
+    textes: Textes,
+    langue: str,
+) -> str | None:
     """What the title of a page that comes back begins with, so that it is heard first."""
     if refusal is None:
         return None
     if fautes - {"verbatim"}:
         return textes["erreur_titre"]
+    if seules:
+        return textes["erreur_seule_titre"]
     if fautes:
         return textes["erreur_verbatim_titre"]
     return refusal.title.get(langue) or textes["echec_titre"]

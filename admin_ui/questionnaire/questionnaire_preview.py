@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,8 +14,10 @@ from admin_ui.questionnaire.questionnaire import address
 from admin_ui.questionnaire.translations import reworded
 from admin_ui.rendering import page, redirect
 from collector.domain import Questionnaire
+from collector.options import together
 from collector.parse import MAX_VERBATIM
 from collector.parts import parts_of
+from collector.texts import Textes
 
 _NOT_WRITTEN = "…"
 
@@ -44,6 +46,7 @@ def _page(
     langue = asked if asked in spoken else "fr"
     missing = {f"note.{d.code}" for d in questionnaire.dimensions if d.obligatoire} - set(typed)
     fautes = missing if sent else set()
+    seules = together(typed, questionnaire) if sent else {}
     textes = parts.texts[langue]
     context = {
         "langue": langue,
@@ -57,7 +60,8 @@ def _page(
         "jeton": "",
         "longueur": MAX_VERBATIM,
         "fautes": fautes,
-        "titre": textes["erreur_titre"] if fautes else None,
+        "seules": seules,
+        "titre": _title(textes, fautes, seules),
         "message": None,
         "envoye": False,
         "cadre": None,
@@ -66,9 +70,15 @@ def _page(
         "base": parts.settings.base_path,
         "style": parts.templates.globals["style"],
         "retour": f"{parts.settings.base_path}/admin{address(request, '' if id else '/brouillon')}",
-        "rien_envoye": sent and not fautes,
+        "rien_envoye": sent and not fautes and not seules,
     }
-    return page(request, "questionnaire_apercu.html", context, 422 if fautes else 200)
+    return page(request, "questionnaire_apercu.html", context, 422 if fautes or seules else 200)
+
+
+def _title(textes: Textes, fautes: Collection[str], seules: Collection[str]) -> str | None:
+    if fautes:
+        return textes["erreur_titre"]
+    return textes["erreur_seule_titre"] if seules else None
 
 
 def _shown(asking: Asking, id: str) -> Questionnaire | None:

@@ -16,6 +16,7 @@ import pytest
 
 from collector.catalogue import shipped_questionnaires
 from collector.domain import in_language
+from collector.pages import MAX_FIELDS
 from collector.texts import Texts
 from tests.http.html import Element, parse, plain
 from tests.http.problems import counters
@@ -507,8 +508,8 @@ def spoiled(fields: dict[str, str]) -> list[bytes]:
         b"&&&=&=",
         b"\xff\xfe" + body,
         body + "&verbatim=é".encode("latin-1"),
-        body + b"".join(b"&x%d=1" % i for i in range(101)),
-        body + b"&" * 200 + b"x",
+        body + b"".join(b"&x%d=1" % i for i in range(MAX_FIELDS)),
+        body + b"&" * MAX_FIELDS + b"x",
         b"verbatim=" + b"a" * 200_000,
     ]
 
