@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple
 
+from collector.demo.cases import Boxes
 from collector.demo.plan import (
     HUMEURS,
     LEAD,
@@ -150,6 +151,7 @@ class _Voice:
     boutons: list[float]
     satisfaction: list[list[float]]
     others: Mapping[str, list[list[list[float]]]]
+    boxes: tuple[Boxes, ...]
     textes: Mapping[tuple[str, int, bool], tuple[str, ...]]
     robots: tuple[str, ...]
 
@@ -162,6 +164,7 @@ class _Voice:
         notes, etape, verbatim = {LEAD: humeur + 1}, 1, None
         if rng.random() >= _STOPPED[affichage]:
             notes |= self._other_notes(rng, humeur)
+            notes |= self._ticked(rng, humeur)
             verbatim = self._verbatim(rng, langue, humeur, hour.mois)
             etape = rng.choice((2, 3)) if verbatim else 2
         ecarte = rng.choice((PIEGE, TROP_RAPIDE)) if rng.random() < _ASIDE else None
@@ -193,6 +196,14 @@ class _Voice:
             if rng.random() >= _SKIPPED
         }
 
+    def _ticked(self, rng: random.Random, humeur: int) -> dict[str, int]:
+        """Answers to choice questions."""
+        found: dict[str, int] = {}
+        for each in self.boxes:
+            if rng.random() >= _SKIPPED:
+                found |= each.answer(rng, _CENTRES[humeur], _pick, _levels)
+        return found
+
     def _verbatim(self, rng: random.Random, langue: str, humeur: int, mois: int) -> str | None:
         if not self.textes or rng.random() >= self.demarche.verbatims * _TALKATIVE[humeur]:
             return None
@@ -218,6 +229,11 @@ def _voice(plan: Plan, rank: int, questionnaire: Questionnaire, rng: random.Rand
         boutons=_cumulated(b.poids for b in demarche.boutons),
         satisfaction=[_month_odds(demarche, mois, rng) for mois in range(MONTHS + 1)],
         others=others,
+        boxes=tuple(
+            Boxes(each, _cumulated(weights.get(option.code, 0) for option in each.options))
+            for each in questionnaire.choix
+            if (weights := demarche.choix.get(each.code))
+        ),
         textes=_pools(plan, demarche.slug) if questionnaire.commentaire else {},
         robots=plan.robots,
     )

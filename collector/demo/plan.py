@@ -75,7 +75,8 @@ class Evolution:
 @dataclass(frozen=True, slots=True)
 class PlanDemarche:
     """A démarche and how people answer there. `satisfaction` goes from the worst to the best;
-    `ecarts` shift the answers to other questions, as parts of their scale."""
+    `ecarts` shift the answers to other questions, as parts of their scale; `choix` are the weights
+    of the options of choice questions."""
 
     slug: str
     titre: str
@@ -89,6 +90,7 @@ class PlanDemarche:
     anglais: float
     boutons: tuple[PlanBouton, ...]
     ecarts: Mapping[str, float] = field(default_factory=dict)
+    choix: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     evolution: Evolution | None = None
 
 
@@ -192,6 +194,7 @@ def _check_demarche(
         raise PlanError(f"{champ}.questionnaire", questionnaire.id, f"3 levels of {LEAD}")
     for code in demarche.ecarts:
         _among(f"{champ}.ecarts", code, [d.code for d in questionnaire.dimensions])
+    _check_choices(demarche, questionnaire)
     _among(f"{champ}.saison", demarche.saison, plan.saisons)
     _check_weights(f"{champ}.satisfaction", demarche.satisfaction, len(HUMEURS))
     if demarche.evolution:
@@ -203,6 +206,16 @@ def _check_demarche(
     _check_weights(f"{champ}.boutons", [b.poids for b in demarche.boutons], len(demarche.boutons))
     if demarche.poids < 0:
         raise PlanError(f"{champ}.poids", demarche.poids, "0 or more")
+
+
+def _check_choices(demarche: PlanDemarche, questionnaire: Questionnaire) -> None:
+    champ = f"{demarche.slug}.choix"
+    options = {each.code: [option.code for option in each.options] for each in questionnaire.choix}
+    for code, weights in demarche.choix.items():
+        _among(champ, code, options)
+        for option in weights:
+            _among(f"{champ}.{code}", option, options[code])
+        _check_weights(f"{champ}.{code}", [*weights.values()], len(weights))
 
 
 def _check_weights(champ: str, weights: Sequence[float], length: int) -> None:

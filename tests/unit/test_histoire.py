@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from itertools import islice, pairwise
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -21,30 +21,21 @@ from collector.domain import (
     OUVERTURE,
     PARIS,
     Avis,
-    Commentaire,
-    Dimension,
     Questionnaire,
     cells,
 )
+from collector.options import check_answers, parted
+from collector.parse import AvisBody
 
 ROOT = Path(__file__).parents[2]
 PLAN = (ROOT / "examples/histoire.json").read_bytes()
 JUSQU_A = datetime(2026, 11, 20, 15, 42, 7, tzinfo=UTC)
 
 
-def a_questionnaire(raw: dict[str, Any]) -> Questionnaire:
-    dimensions = tuple(
-        Dimension(d["code"], d["question"], tuple(d["niveaux"]), d.get("obligatoire", False))
-        for d in raw["dimensions"]
-    )
-    comment = Commentaire(**raw["commentaire"]) if "commentaire" in raw else None
-    return Questionnaire(raw["id"], raw["titre"], dimensions, comment)
-
-
 @pytest.fixture(scope="module")
 def questionnaires() -> dict[str, Questionnaire]:
     files = sorted((ROOT / "schemas/questionnaires").glob("*.json"))
-    return {f.stem: a_questionnaire(json.loads(f.read_bytes())) for f in files}
+    return {f.stem: Questionnaire.from_json(json.loads(f.read_bytes())) for f in files}
 
 
 @pytest.fixture(scope="module")
@@ -125,16 +116,25 @@ def test_every_avis_fits_its_questionnaire_and_its_bouton(
         assert boutons[avis.bouton].demarche_id == avis.demarche_id
         assert demarches[avis.demarche_id].questionnaire == avis.questionnaire
         assert "satisfaction" in avis.notes
-        for code, note in avis.notes.items():
-            dimension = questionnaire.dimension(code)
-            assert dimension is not None
-            assert 1 <= note <= len(dimension.niveaux)
+        levels, ticked = parted(avis.notes, questionnaire)
+        body = cast(AvisBody, {"notes": levels, "choix": ticked})
+        assert check_answers(body, questionnaire) == avis.notes
         assert avis.verbatim is None or questionnaire.commentaire is not None
         assert avis.etape in (1, 2, 3)
         assert avis.etape > 1 or list(avis.notes) == ["satisfaction"]
         assert avis.ecarte in (None, *AUTOMATIC_REASONS)
         assert (avis.widget is not None) == (avis.affichage in ("dialogue", "integre"))
         assert avis.langue in ("fr", "en")
+
+
+def test_somebody_looked_for_help_and_most_did_not(told: list[Avis]) -> None:
+    mine = (avis for avis in told if avis.questionnaire == "jdma-2024")
+    asked = [avis.notes for avis in mine if "aide" in avis.notes]
+    alone = sum("aide.aucune" in notes for notes in asked)
+    assert 0.3 < alone / len(asked) < 0.5
+    reached = [notes["joint.telephone"] for notes in asked if "joint.telephone" in notes]
+    assert {1, 2} == set(reached)
+    assert any("qualite.telephone" in notes for notes in asked)
 
 
 def test_a_few_avis_are_set_aside(told: list[Avis]) -> None:
@@ -250,6 +250,9 @@ def test_the_example_site_embeds_boutons_of_the_plan(plan: Plan, page: Path) -> 
         (("demarches", 0, "publik"), True, "plan.demarches[0]: 'publik', expected one of slug"),
         (("demarches", 0, "satisfaction"), [1, 0], "expected 3 weights"),
         (("demarches", 0, "ecarts"), {"vitesse": 0.1}, "one of satisfaction, effort, clarte"),
+        (("demarches", 0, "choix"), {"aide": {"proche": 1}}, "carte-de-stationnement.choix"),
+        (("demarches", 12, "choix", "aide"), {"voisin": 1}, "one of guichet, telephone"),
+        (("demarches", 12, "choix", "aide"), {"proche": 0}, "not all 0"),
         (("demarches", 0, "boutons"), [], "carte-de-stationnement.boutons"),
         (("demarches", 1, "slug"), "carte-de-stationnement", "expected given once"),
         (("demarches", 2, "evolution", "mois"), 40, "mois 1..13"),
