@@ -12,6 +12,7 @@ import orjson
 from collector.domain import Catalogue, Questionnaire
 from collector.formats.table import Row, Table
 from collector.formats.tables import avis_table
+from collector.options import noms
 from collector.store.contract import Row as Stored
 
 VERBATIM = "verbatim"
@@ -28,7 +29,7 @@ class AvisRows:
         self.table: Table = table if verbatims else table.without(VERBATIM)
         self._verbatims = verbatims
         self._before = {code: _place(catalogue, code) for code in catalogue.boutons}
-        self._questions = [(q.id, d.code) for q in questionnaires for d in q.dimensions]
+        self._questions = [(q.id, name) for q in questionnaires for name in noms(q)]
         # A few thousand: every combination of answers there is, where questions are few.
         self._after: dict[tuple[str, str], tuple[int | None, ...]] = {}
 

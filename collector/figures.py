@@ -8,18 +8,30 @@ from dataclasses import dataclass
 from datetime import date
 
 from collector.comparaison import Comparaison, Rupture, as_left, comparaison, ruptures
-from collector.domain import AVIS, OUVERTURE, Catalogue, Demarche, Dimension, Structure
+from collector.domain import AVIS, OUVERTURE, Catalogue, Demarche, Dimension, Structure, Suite
 from collector.filtre import Filtre
 from collector.mesures import Mesure as Mesure  # with Rules and Tranche: what figures are made of
-from collector.mesures import Question, listed, mesure, questions, same_question
+from collector.mesures import Question, listed, mesure, met, questions, same_question
 from collector.mesures import Rules as Rules
 from collector.mesures import Tranche as Tranche
+from collector.multiples import (
+    MesureChoix,
+    QuestionChoix,
+    choice_questions,
+    mesure_choix,
+    people,
+    published,
+    respondents,
+)
 from collector.periode import Periode, months, split
 from collector.publication import shown, withheld
 from collector.store.contract import Count
 
 _Asked = list[tuple[Question, list[bool]]]
 """Questions, each with whether it may be shown in each period."""
+
+_Ticked = list[tuple[QuestionChoix, list[bool], dict[str, list[bool]]]]
+"""Choice questions, each with whether it may be shown in each period; and so each of its suites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +79,14 @@ def public_figures(
     asked = reader.asked(
         listed(reader.within[0], demarche, catalogue, reader.came[0]),
     )
-    total, *tranches = (reader.tranche(i, asked) for i in range(1 + len(steps)))
+    ids = met(reader.within[0], demarche, reader.came[0])
+    ticked = reader.ticked(choice_questions(ids, catalogue))
+    total, *tranches = (reader.tranche(i, asked, ticked) for i in range(1 + len(steps)))
     about = _about(demarche, catalogue)
     if filtre.avant is None:
         breaks = ruptures([total], tranches)
         return Figures(*about, filtre, rules, total, tuple(tranches), None, breaks)
-    before = reader.tranche(-1, asked + _in_other_words(reader, asked, catalogue))
+    before = reader.tranche(-1, asked + _in_other_words(reader, asked, catalogue), ticked)
     left = as_left(before, total)
     breaks = ruptures([left, total], [left, *tranches])
     other = comparaison(before, total)
@@ -121,6 +135,28 @@ class _Reader:
     def asked(self, questions: Iterable[Question]) -> _Asked:
         return [(question, self._answered(question)) for question in questions]
 
+    def ticked(self, questions: Iterable[QuestionChoix]) -> _Ticked:
+        """A suite is a part of its question, and of the suites that have to be answered before: a
+        person counts in it once at least, and shows what it hides only with the whole hidden."""
+        found = []
+        for question in questions:
+            wholes = [
+                _answers(self._counts, each) for each in self._firsts if question.ids & each.ids
+            ]
+            wholes.append(respondents(question, self._counts))
+            known = {s.code: people(question, s, self._counts) for s in question.choix.suites}
+            suites = {
+                suite.code: self._shown(
+                    self._received,
+                    *wholes,
+                    *(known[s.code] for s in question.choix.before(suite)),
+                    known[suite.code],
+                )
+                for suite in question.choix.suites
+            }
+            found.append((question, self._shown(self._received, *wholes), suites))
+        return found
+
     def _avis(self) -> list[bool]:
         """Where avis divide between questions in other words, they and all but one of these would
         give the last: they are shown where each of these is."""
@@ -136,7 +172,7 @@ class _Reader:
         answers = [_answers(self._counts, each) for each in (*wholes, question)]
         return self._shown(self._received, *answers)
 
-    def tranche(self, rank: int, asked: _Asked) -> Tranche:
+    def tranche(self, rank: int, asked: _Asked, ticked: _Ticked) -> Tranche:
         counts, avis = self.within[rank], self.avis[rank]
         return Tranche(
             periode=self._periodes[rank],
@@ -146,6 +182,15 @@ class _Reader:
             mesures=tuple(
                 mesure(question, counts, is_shown[rank], self._rules)
                 for question, is_shown in asked
+            ),
+            choix=tuple(
+                published(
+                    question,
+                    mesure_choix(question, counts, self._rules.thresholds),
+                    is_shown[rank],
+                    [code for code, each in suites.items() if each[rank]],
+                )
+                for question, is_shown, suites in ticked
             ),
         )
 
@@ -183,20 +228,33 @@ def bouton_figures(
     rank = [*counts].index(filtre.bouton)
     mine = counts[filtre.bouton]
 
-    def published(is_answer: Callable[[Count], bool]) -> bool:
-        answers = [sum(c.n for c in each if is_answer(c)) for each in counts.values()]
+    def enough(number: Callable[[Sequence[Count]], int]) -> bool:
+        answers = [number(each) for each in counts.values()]
         return rank not in withheld(answers, rules.threshold)
 
-    avis = published(lambda c: c.dimension == AVIS)
+    def told(is_answer: Callable[[Count], bool]) -> bool:
+        return enough(lambda each: sum(c.n for c in each if is_answer(c)))
+
+    def ticked(question: QuestionChoix) -> MesureChoix:
+        def answered(suite: Suite) -> bool:
+            return enough(lambda each: people(question, suite, each).total())
+
+        is_shown = enough(lambda each: respondents(question, each).total())
+        found = mesure_choix(question, mine, rules.thresholds)
+        suites = [suite.code for suite in question.choix.suites if answered(suite)]
+        return published(question, found, is_shown, suites)
+
+    avis = told(lambda c: c.dimension == AVIS)
     total = Tranche(
         periode=filtre.periode,
         en_cours=filtre.periode.contains(today),
         avis=_sum(mine, AVIS) if avis else None,
         ouvertures=_sum(mine, OUVERTURE) if avis else None,
         mesures=tuple(
-            mesure(question, mine, published(question.counts), rules)
+            mesure(question, mine, told(question.counts), rules)
             for question in listed(mine, demarche, catalogue, avis)
         ),
+        choix=tuple(map(ticked, choice_questions(met(mine, demarche, avis), catalogue))),
     )
     return Figures(*_about(demarche, catalogue), filtre, rules, total)
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from collector.figures import Figures
+from collector.lignes import Line, lines
 from collector.mesures import Mesure, Tranche
+from collector.multiples import MesureChoix, MesureSuite
 from collector.overview import Vue
 from collector.scores import Ecart
 
@@ -65,6 +67,7 @@ def _tranche_as_dict(tranche: Tranche) -> dict[str, object]:
         "ouvertures": tranche.ouvertures,
         "taux_ouverture_avis": tranche.taux_ouverture_avis,
         "dimensions": [_mesure_as_dict(mesure) for mesure in tranche.mesures],
+        **({"choix": [_choix_as_dict(each) for each in tranche.choix]} if tranche.choix else {}),
     }
 
 
@@ -87,6 +90,34 @@ def _mesure_as_dict(mesure: Mesure) -> dict[str, object]:
         "retenu": mesure.score is None,
         "effectifs": mesure.effectifs,
         **(_WITHHELD if mesure.score is None else asdict(mesure.score)),
+    }
+
+
+def _choix_as_dict(mesure: MesureChoix) -> dict[str, object]:
+    options = mesure.options
+    return {
+        "code": mesure.choix.code,
+        "questionnaires": mesure.questionnaires,
+        "retenu": options is None,
+        "n": mesure.n,
+        "options": options
+        and [{"code": e.option.code, "n": e.n, "part": e.part and asdict(e.part)} for e in options],
+        "suites": [_suite_as_dict(each) for each in mesure.suites],
+    }
+
+
+_JUDGED = ("n", "note_sur_10", "affiche", "classe", "intervalle")
+
+
+def _suite_as_dict(mesure: MesureSuite) -> dict[str, object]:
+    found = mesure.ensemble
+    judged = asdict(found.score) if found else _WITHHELD
+    return {
+        "code": mesure.suite.code,
+        "retenu": found is None,
+        "effectifs": found and found.effectifs,
+        **{name: judged[name] for name in _JUDGED},
+        "tete": found and found.tete and asdict(found.tete),
     }
 
 
@@ -133,14 +164,16 @@ def overview_as_dict(vue: Vue, base_url: str) -> dict[str, object]:
 _COLUMNS = (
     "demarche", "bouton", "portee", "du", "au", "en_cours", "avis", "ouvertures", "dimension",
     "questionnaires", "retenu", "n", "note_sur_10", "classe", "intervalle_bas", "intervalle_haut",
-    "effectifs",
+    "effectifs", "part", "part_bas", "part_haut",
 )  # fmt: skip
 
 
 def figures_as_csv(figures: Figures) -> str:
     """Commas, UTF-8, ISO 8601 days, empty where withheld. `portee` is what a line is about: the
     whole period (`total`), a step of it (`pas`), or the one it is compared with (`avant`).
-    `effectifs` are counts from the lowest level to the highest, with spaces between.
+    `effectifs` are counts from the lowest level to the highest, with spaces between. `part` is the
+    share of the best level: of an option of a choice (« aide.telephone »: not ticked, ticked), and
+    of what is asked about the options.
     """
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
@@ -149,22 +182,21 @@ def figures_as_csv(figures: Figures) -> str:
     if figures.comparaison:
         tranches.append(("avant", figures.comparaison.avant))
     for portee, tranche in tranches:
-        for mesure in tranche.mesures:
-            writer.writerow(_cells(figures, portee, tranche, mesure))
+        of = (figures.demarche.slug, figures.filtre.bouton, portee)
+        days = (tranche.periode.du, tranche.periode.au, _yes(tranche.en_cours))
+        begin = (*of, *days, tranche.avis, tranche.ouvertures)
+        writer.writerows((*begin, *_cells(each)) for each in lines(tranche))
     return written.getvalue()
 
 
-def _cells(figures: Figures, portee: str, tranche: Tranche, mesure: Mesure) -> Iterator[object]:
-    yield from (figures.demarche.slug, figures.filtre.bouton, portee)
-    yield from (tranche.periode.du, tranche.periode.au, _yes(tranche.en_cours))
-    yield from (tranche.avis, tranche.ouvertures)
-    yield from (mesure.dimension.code, " ".join(mesure.questionnaires), _yes(mesure.score is None))
-    if mesure.score is None or mesure.effectifs is None:
-        yield from [None] * 6
-        return
-    yield from (mesure.score.n, mesure.score.note_sur_10, mesure.score.classe)
-    yield from (mesure.score.intervalle or (None, None))
-    yield " ".join(map(str, mesure.effectifs))
+def _cells(line: Line) -> Iterator[object]:
+    yield from (line.code, " ".join(line.questionnaires), _yes(line.effectifs is None))
+    score, part = line.score, line.part
+    yield from (None if line.effectifs is None else sum(line.effectifs),)
+    yield from (score and score.note_sur_10, score and score.classe)
+    yield from (score and score.intervalle) or (None, None)
+    yield None if line.effectifs is None else " ".join(map(str, line.effectifs))
+    yield from (part.part, part.bas, part.haut) if part else (None, None, None)
 
 
 def _yes(value: bool) -> str:

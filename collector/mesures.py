@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from collector.domain import Catalogue, Demarche, Dimension
+from collector.multiples import MesureChoix
 from collector.periode import Periode
 from collector.scores import Score, Thresholds, score
-from collector.store.contract import Count
+from collector.store.contract import Count, Counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +44,12 @@ class Tranche:
     avis: int | None
     ouvertures: int | None
     mesures: tuple[Mesure, ...]
+    choix: tuple[MesureChoix, ...] = ()
 
     @property
     def taux_ouverture_avis(self) -> float | None:
         """Avis received for one opening of the form."""
         return self.avis / self.ouvertures if self.avis is not None and self.ouvertures else None
-
-
-class Counted(Protocol):
-    """A counter of a store, of whatever it is the sum."""
-
-    @property
-    def questionnaire(self) -> str: ...
-    @property
-    def dimension(self) -> str: ...
-    @property
-    def note(self) -> int: ...
-    @property
-    def n(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +88,12 @@ def listed(
 ) -> list[Question]:
     """What a period is said to ask: the questionnaires met in it, if it may be told at all that
     somebody came; else the one in force."""
-    met = (c.questionnaire for c in counts)
-    return questions(met if is_shown else [demarche.questionnaire], catalogue)
+    return questions(met(counts, demarche, is_shown), catalogue)
+
+
+def met(counts: Iterable[Count], demarche: Demarche, is_shown: bool) -> list[str]:
+    """The questionnaires of a period: see `listed`."""
+    return [c.questionnaire for c in counts] if is_shown else [demarche.questionnaire]
 
 
 def same_question(a: Dimension, b: Dimension) -> bool:

@@ -13,6 +13,7 @@ from typing import get_args
 from collector.domain import Catalogue, Demarche, Texte
 from collector.errors import BadFilter, Faute, UnknownDemarche
 from collector.filtre import Comparer
+from collector.options import noms
 from collector.periode import Pas, Periode, parse_jour
 from collector.recherche import parse_recherche
 from collector.selection import Selection, Statut
@@ -162,8 +163,9 @@ def _jour(asked: Mapping[str, str], champ: str) -> date:
 
 
 def _notes(query: Query, catalogue: Catalogue) -> list[tuple[str, frozenset[int]]]:
-    """`note.effort=1,2`: the levels wanted, by dimension."""
-    known = {d.code for q in catalogue.questionnaires.values() for d in q.dimensions}
+    """`note.effort=1,2`: the levels wanted of a dimension; `note.aide.telephone=1`: an option that
+    was ticked."""
+    known = {name for each in catalogue.questionnaires.values() for name in noms(each)}
     found = []
     for name, value in query:
         if name.startswith(NOTE):

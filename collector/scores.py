@@ -35,6 +35,9 @@ class Thresholds:
 
 NATIONAL = Thresholds()
 
+# « Aide joignable »: 85 % and 70 %, a share that a mark on two levels is ten times.
+NATIONAL_REACHED = Thresholds(bon=8.5, moyen=7)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -227,13 +230,13 @@ def _ends(effectifs: Sequence[int]) -> tuple[int, int] | None:
 
 def _taux(satisfaits: int, insatisfaits: int, n: int) -> Taux:
     return Taux(
-        satisfaits=_part(satisfaits, n),
-        neutres=_part(n - satisfaits - insatisfaits, n),
-        insatisfaits=_part(insatisfaits, n),
+        satisfaits=part(satisfaits, n),
+        neutres=part(n - satisfaits - insatisfaits, n),
+        insatisfaits=part(insatisfaits, n),
     )
 
 
-def _part(k: int, n: int) -> Part:
+def part(k: int, n: int) -> Part:
     """k of n with its Wilson score interval (Wilson 1927, JASA 22, p. 209–212).
 
     (k + z²/2 ± z·√(k·(n−k)/n + z²/4)) / (n + z²). The bounds are held on their side of k/n,

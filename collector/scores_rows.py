@@ -13,7 +13,9 @@ from collector.domain import AVIS, OUVERTURE, Catalogue, Demarche, Texte
 from collector.errors import BadFilter, Faute
 from collector.formats.table import Row, Table
 from collector.formats.tables import scores_table
-from collector.mesures import Mesure, Rules, Tranche, mesure, questions
+from collector.lignes import Line, lines
+from collector.mesures import Rules, Tranche, mesure, questions
+from collector.multiples import choice_questions, mesure_choix
 from collector.periode import Pas, Periode, split, step
 from collector.scores import Score
 from collector.selection import Selection
@@ -31,7 +33,9 @@ class ScoresRows:
     """The table of figures, as wide as the widest scale, and the rows of each démarche."""
 
     def __init__(self, catalogue: Catalogue, rules: Rules, today: date, pas: Pas | None) -> None:
-        scales = (d.niveaux for q in catalogue.questionnaires.values() for d in q.dimensions)
+        asked = catalogue.questionnaires.values()
+        scales = [d.niveaux for q in asked for d in q.dimensions]
+        scales += [suite.niveaux for q in asked for choix in q.choix for suite in choix.suites]
         self._widest = max(map(len, scales))
         self.table: Table = scores_table(self._widest)
         self._catalogue, self._rules, self._today, self._pas = catalogue, rules, today, pas
@@ -47,7 +51,7 @@ class ScoresRows:
         return [
             (*where, *self._row(tranche, each))
             for tranche in self.tranches(demarche, counts, selection)
-            for each in tranche.mesures
+            for each in lines(tranche)
         ]
 
     def tranches(
@@ -57,7 +61,7 @@ class ScoresRows:
         periodes = self._periodes(counts, selection)
         within = _within(counts, periodes)
         ids = [c.questionnaire for c in counts] or [demarche.questionnaire]
-        asked = questions(ids, self._catalogue)
+        asked, choices = questions(ids, self._catalogue), choice_questions(ids, self._catalogue)
         return [
             Tranche(
                 periode=periode,
@@ -65,6 +69,7 @@ class ScoresRows:
                 avis=_sum(part, AVIS),
                 ouvertures=_sum(part, OUVERTURE) if selection.is_counted else None,
                 mesures=tuple(mesure(question, part, True, self._rules) for question in asked),
+                choix=tuple(mesure_choix(each, part, self._rules.thresholds) for each in choices),
             )
             for periode, part in zip(periodes, within, strict=True)
         ]
@@ -100,33 +105,37 @@ class ScoresRows:
     def _structure(self, demarche: Demarche) -> str:
         return self._catalogue.structures[demarche.structure_id].nom
 
-    def _row(self, tranche: Tranche, mesure: Mesure) -> tuple[str | int | float | None, ...]:
-        assert mesure.score is not None  # nothing is withheld
-        assert mesure.effectifs is not None
-        effectifs = mesure.effectifs
+    def _row(self, tranche: Tranche, line: Line) -> tuple[str | int | float | None, ...]:
+        assert line.effectifs is not None  # nothing is withheld
+        effectifs, part = line.effectifs, line.part
         return (
             tranche.periode.du.isoformat(),
             tranche.periode.au.isoformat(),
-            " ".join(mesure.questionnaires) or None,
-            mesure.dimension.code,
-            mesure.dimension.question["fr"],
-            len(effectifs),
+            " ".join(line.questionnaires) or None,
+            line.code,
+            line.question,
+            line.niveaux,
             *effectifs,
             *[None] * (self._widest - len(effectifs)),
-            *_figures(mesure.score),
+            sum(effectifs),
+            *_figures(line.score),
             tranche.avis,
             tranche.ouvertures,
             tranche.taux_ouverture_avis,
+            *((part.part, part.bas, part.haut) if part else (None,) * 3),
         )
 
 
-def _figures(score: Score) -> tuple[str | int | float | None, ...]:
+def _figures(score: Score | None) -> tuple[str | int | float | None, ...]:
+    """What is said of a mark; nothing where there is none to give."""
+    if score is None:
+        return (None,) * 8
     bas, haut = score.intervalle or (None, None)
     taux = score.taux
     shares: tuple[float | None, ...] = (None,) * 3
     if taux:
         shares = taux.satisfaits.part, taux.neutres.part, taux.insatisfaits.part
-    return score.n, score.note_sur_10, bas, haut, score.classe, *shares, score.net
+    return score.note_sur_10, bas, haut, score.classe, *shares, score.net
 
 
 def _too_many(periode: Periode, pas: Pas) -> bool:

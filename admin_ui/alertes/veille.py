@@ -17,10 +17,10 @@ from collector import periode
 from collector.alertes import Evenement, Veille
 from collector.clock import Instant
 from collector.domain import AVIS, OUVERTURE, PARIS, Catalogue, Demarche
-from collector.mesures import Counted, Question, effectifs, questions, same_question
+from collector.mesures import Question, effectifs, questions, same_question
 from collector.periode import Pas, Periode
 from collector.scores import Ecart, compare, score
-from collector.store.contract import DayCount
+from collector.store.contract import Counted, DayCount
 
 MORNING = time(7)
 """When people are told what is over, in Paris."""

@@ -64,6 +64,19 @@ class SchemaError(StoreError):
     """The database is newer than the program, or migrations are waiting."""
 
 
+class Counted(Protocol):
+    """A counter of a store, of whatever it is the sum."""
+
+    @property
+    def questionnaire(self) -> str: ...
+    @property
+    def dimension(self) -> str: ...
+    @property
+    def note(self) -> int: ...
+    @property
+    def n(self) -> int: ...
+
+
 class Count(NamedTuple):
     """One counter, summed over the days of a month. `mois` is YYYY-MM."""
 

@@ -28,7 +28,7 @@ from tests.formats import (
 A_SCORE: Row = (
     "carte-grise", "Demander une carte grise", "Agence", None, "2026-01-01", "2026-01-31",
     "standard-1", "satisfaction", "Comment ?", 3, 1, 2, 7, None, None, 10, 8.0, 6.5, 9.5,
-    "insuffisant", 0.7, 0.2, 0.1, 0.6, 12, 40, 0.3,
+    "insuffisant", 0.7, 0.2, 0.1, 0.6, 12, 40, 0.3, 0.7, 0.4, 0.9,
 )  # fmt: skip
 
 

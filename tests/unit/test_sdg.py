@@ -64,8 +64,12 @@ def test_only_the_question_that_everybody_answers_is_a_rating() -> None:
         Count("2026-10", "standard-facile-1", "satisfaction", 1, 2),
         Count("2026-10", "standard-1", "satisfaction", 2, 0),
         Count("2026-10", "standard-1", "effort", 4, 9),
+        Count("2026-10", "jdma-2024", "satisfaction", 2, 4),
+        Count("2026-10", "jdma-2024", "aide", 1, 4),
+        Count("2026-10", "jdma-2024", "aide.telephone", 1, 4),
+        Count("2026-10", "jdma-2024", "joint.telephone", 2, 4),
     ]
-    assert ratings(counts, CATALOGUE) == {5: 7, 1: 2}
+    assert ratings(counts, CATALOGUE) == {5: 7, 1: 2, 3: 4}
 
 
 def test_an_identifier_is_of_a_collector_a_demarche_and_a_month_and_never_changes() -> None:
