@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from collector.domain import PIEGE, TROP_RAPIDE, Avis, Catalogue
+from collector.domain import PIEGE, TROP_RAPIDE, Avis, Catalogue, ChoixMultiple
 from collector.moderation import SPAM, Commente, Etat, Etiquette, Motif
+from collector.options import suites_of
 from collector.recherche import Recherche, marked, parts_in, passage
 
 SHORT = 280  # characters of a comment in a list, where nothing is looked for
@@ -120,7 +121,22 @@ def _notes(avis: Avis, catalogue: Catalogue) -> list[Note]:
         if note is not None and 1 <= note <= len(dimension.niveaux):
             niveau = dimension.niveaux[note - 1]["fr"]
             found.append(Note(dimension.question["fr"], niveau, _genre(note, dimension.niveaux)))
+    for choix in questionnaire.choix:
+        found += _ticked(avis.notes, choix)
     return found
+
+
+def _ticked(notes: Mapping[str, int], choix: ChoixMultiple) -> Iterator[Note]:
+    """The options that were ticked, then what was answered about them."""
+    libelles = {each.code: each.libelle["fr"] for each in choix.options}
+    ticked = [text for code, text in libelles.items() if f"{choix.code}.{code}" in notes]
+    if ticked:
+        yield Note(choix.question["fr"], ", ".join(ticked), "")
+    for name, suite in suites_of(choix):
+        note = notes.get(name)
+        if note is not None and 1 <= note <= len(suite.niveaux):
+            question = f"{libelles[name.partition('.')[2]]} – {suite.question['fr']}"
+            yield Note(question, suite.niveaux[note - 1]["fr"], _genre(note, suite.niveaux))
 
 
 def _genre(note: int, niveaux: Sequence[object]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
-from collector.domain import Commentaire, Dimension, Questionnaire, Texte
+from collector.domain import ChoixMultiple, Commentaire, Dimension, Questionnaire, Texte
 
 T = TypeVar("T")
 
@@ -39,7 +39,8 @@ class Brouillon:
     """A draft. `nom` is what its id is made of, without the number of its version.
 
     Wordings may be empty, or lack a language. `commente`: whether `commentaire` is asked for.
-    `retiree`: the last question that was taken out, and where it stood.
+    `retiree`: the last question that was taken out, and where it stood. `choix`: the choice
+    questions of what it was copied from, asked word for word or not at all (`choix_poses`).
     """
 
     nom: str
@@ -48,10 +49,20 @@ class Brouillon:
     commentaire: Commentaire
     commente: bool = True
     retiree: tuple[int, Question] | None = None
+    choix: tuple[ChoixMultiple, ...] = ()
+    choix_poses: bool = True
 
     @property
     def posees(self) -> tuple[Dimension, ...]:
         return tuple(each.dimension for each in self.questions if each.posee)
+
+    @property
+    def codes_des_choix(self) -> frozenset[str]:
+        """The codes that its choice questions count under."""
+        if not self.choix_poses:
+            return frozenset()
+        suites = (suite.code for each in self.choix for suite in each.suites)
+        return frozenset((*(each.code for each in self.choix), *suites))
 
 
 def started(questionnaire: Questionnaire, nom: str, commentaire: Commentaire) -> Brouillon:
@@ -62,6 +73,7 @@ def started(questionnaire: Questionnaire, nom: str, commentaire: Commentaire) ->
         tuple(map(Question, questionnaire.dimensions)),
         questionnaire.commentaire or commentaire,
         questionnaire.commentaire is not None,
+        choix=questionnaire.choix,
     )
     principale = questionnaire.dimensions.index(questionnaire.principale)
     return mandatory(found, principale)
@@ -177,6 +189,8 @@ def read(text: str) -> Brouillon:
         Commentaire(**value["commentaire"]),
         value["commente"],
         (value["retiree"][0], _question(value["retiree"][1])) if value["retiree"] else None,
+        tuple(map(ChoixMultiple.from_json, value.get("choix", ()))),
+        value.get("choix_poses", True),
     )
 
 
@@ -202,12 +216,25 @@ def as_json(brouillon: Brouillon, id: str) -> dict[str, Any]:
             for each in brouillon.posees
         ],
     }
+    if brouillon.choix and brouillon.choix_poses:
+        content["choix"] = [_choix(each) for each in brouillon.choix]
     if brouillon.commente:
         content["commentaire"] = {
             "question": _said(brouillon.commentaire.question),
             "aide": _said(brouillon.commentaire.aide),
         }
     return content
+
+
+def _choix(choix: ChoixMultiple) -> dict[str, Any]:
+    """As `questionnaire.v1.json` has it: what is empty there is left out."""
+    found: dict[str, Any] = json.loads(json.dumps(asdict(choix)))
+    parts = {name: list(map(_filled, found.pop(name))) for name in ("options", "suites")}
+    return _filled({**found, **parts})
+
+
+def _filled(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in value.items() if each}
 
 
 def as_questionnaire(brouillon: Brouillon, id: str) -> Questionnaire:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from collector.domain import Dimension, Questionnaire
+from collector.domain import ChoixMultiple, Dimension, Questionnaire
 from collector.mesures import same_question
 
 Sort = Literal["continue", "reprend", "rupture", "nouvelle", "finit"]
@@ -21,7 +21,7 @@ Sort = Literal["continue", "reprend", "rupture", "nouvelle", "finit"]
 class Devenir:
     """One question, as it will be asked, or as it was if it is not any more."""
 
-    dimension: Dimension
+    dimension: Dimension | ChoixMultiple
     sort: Sort
 
 
@@ -36,7 +36,7 @@ class Effets:
     commentaire: Literal["reste", "vient", "finit", "aucun"]
 
     @property
-    def ruptures(self) -> tuple[Dimension, ...]:
+    def ruptures(self) -> tuple[Dimension | ChoixMultiple, ...]:
         return tuple(each.dimension for each in self.questions if each.sort == "rupture")
 
 
@@ -44,12 +44,12 @@ def effets(
     before: Questionnaire, after: Questionnaire, earlier: Iterable[Questionnaire] = ()
 ) -> Effets:
     """`earlier`: those that the démarche had before the last one."""
-    asked = [each for questionnaire in earlier for each in questionnaire.dimensions]
-    kept = {each.code for each in after.dimensions}
+    asked = [each for questionnaire in earlier for each in _asked(questionnaire)]
+    kept = {each.code for each in _asked(after)}
     return Effets(
         (
-            *(Devenir(each, _sort(each, before, asked)) for each in after.dimensions),
-            *(Devenir(each, "finit") for each in before.dimensions if each.code not in kept),
+            *(Devenir(each, _sort(each, _asked(before), asked)) for each in _asked(after)),
+            *(Devenir(each, "finit") for each in _asked(before) if each.code not in kept),
         ),
         not same_question(before.principale, after.principale),
         before.langues - after.langues,
@@ -57,14 +57,28 @@ def effets(
     )
 
 
-def _sort(dimension: Dimension, before: Questionnaire, asked: list[Dimension]) -> Sort:
-    last = before.dimension(dimension.code)
-    if last is not None and same_question(last, dimension):
+def _asked(questionnaire: Questionnaire) -> list[Dimension | ChoixMultiple]:
+    return [*questionnaire.dimensions, *questionnaire.choix]
+
+
+def _sort(
+    asked: Dimension | ChoixMultiple,
+    before: list[Dimension | ChoixMultiple],
+    earlier: list[Dimension | ChoixMultiple],
+) -> Sort:
+    if any(_same(each, asked) for each in before):
         return "continue"
-    if any(same_question(each, dimension) for each in asked):
+    if any(_same(each, asked) for each in earlier):
         return "reprend"
-    known = last is not None or any(each.code == dimension.code for each in asked)
+    known = any(each.code == asked.code for each in (*before, *earlier))
     return "rupture" if known else "nouvelle"
+
+
+def _same(a: Dimension | ChoixMultiple, b: Dimension | ChoixMultiple) -> bool:
+    """The rule of figures; of a choice question, its options and what is asked next count too."""
+    if isinstance(a, Dimension) and isinstance(b, Dimension):
+        return same_question(a, b)
+    return a == b
 
 
 def _commentaire(

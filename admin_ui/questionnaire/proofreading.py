@@ -105,6 +105,8 @@ def _of_code(rank: int, brouillon: Brouillon) -> Faults:
         )
     elif code in (AVIS, OUVERTURE):
         yield name, f"« {code} » est déjà le nom d’un compteur : choisissez un autre mot."
+    elif code in brouillon.codes_des_choix:
+        yield name, f"Une question à cases porte déjà le mot « {code} » : choisissez-en un autre."
     elif code in codes[:rank]:
         yield name, f"Une autre question porte déjà le mot « {code} » : choisissez-en un autre."
 

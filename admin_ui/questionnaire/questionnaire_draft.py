@@ -77,6 +77,9 @@ async def post_draft(request: Request) -> Response:
 def _typed(asking: Asking, form: Formulaire) -> Brouillon:
     """The draft as it was typed, with what is known of languages that the page does not show."""
     typed = brouillon_of(form, asking.langues, asking.brouillon)
+    source = asking.offer.get(form.get("cases_de", ""))
+    if asking.brouillon is None and source is not None:  # it was dropped meanwhile, and comes back
+        typed = replace(typed, choix=source.choix)
     known = memory(asking.brouillon or typed, asking.offer.all)
     return completed(typed, known, asking.langues)
 
@@ -98,9 +101,11 @@ def _next(request: Request, asking: Asking, shown: Shown) -> Response:
 
 
 def _page(request: Request, asking: Asking, shown: Shown, status: int = 200) -> Response:
-    codes = {each.dimension.code for each in shown.brouillon.questions}
+    b = shown.brouillon
+    codes = {each.dimension.code for each in b.questions}
     context = {
-        "b": shown.brouillon,
+        "b": b,
+        "cases_de": next((q.id for q in asking.offer.all if b.choix and q.choix == b.choix), ""),
         "form": shown.form,
         "etat": shown.etat,
         "la": shown.la,
@@ -109,9 +114,9 @@ def _page(request: Request, asking: Asking, shown: Shown, status: int = 200) -> 
         "dessins": DESSINS,
         "longueur": LONGEST_TEXTE,
         "niveaux": (LEAST_NIVEAUX, MOST_NIVEAUX),
-        "complet": len(shown.brouillon.questions) >= MOST_QUESTIONS,
+        "complet": len(b.questions) >= MOST_QUESTIONS,
         "parts": {key: each for key, each in asking.parts.items() if each.code not in codes},
-        "id": next_id(shown.brouillon.nom, asking.catalogue.questionnaires),
+        "id": next_id(b.nom, asking.catalogue.questionnaires),
     }
     return questions_page(request, "questionnaire_brouillon.html", asking, context, status)
 

@@ -17,6 +17,8 @@ from admin_ui.questionnaire.proofreading import faults, next_id
 from admin_ui.questionnaire.questionnaire import LONGEST_ID, address, questions_page
 from admin_ui.questionnaire.questionnaire_draft import LONGEST_INSTANT
 from admin_ui.rendering import redirect
+from collector.coherence import check_coherent
+from collector.domain import Questionnaire
 from collector.parse import Schema
 from collector.parts import parts_of
 from collector.store.questioning import Publie
@@ -66,8 +68,9 @@ async def _publie(request: Request, asking: Asking, brouillon: Brouillon) -> Pub
     catalogue = await store_of(request).load_catalogue()
     id = next_id(brouillon.nom, catalogue.questionnaires)
     content = as_json(brouillon, id)
-    # `faults` has found nothing: what the schema refuses all the same is a bug, and not published.
+    # `faults` has found nothing: what is refused here all the same is a bug, and not published.
     Schema("questionnaire.v1.json").check(content)
+    check_coherent(Questionnaire.from_json(content))
     demarche = asking.demarche
     now, qui = parts_of(request).clock.now().recu_le, agent_of(request).qui
     words = json.dumps(content, ensure_ascii=False)

@@ -34,6 +34,8 @@ def brouillon_of(form: Formulaire, langues: Sequence[str], before: Brouillon | N
         ),
         form.coche("commente"),
         before.retiree if before else None,
+        before.choix if before else (),
+        form.coche("choix"),
     )
     return draft.mandatory(found, _number(form, "obligatoire", MOST_EVER, -1))
 

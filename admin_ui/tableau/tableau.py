@@ -17,6 +17,7 @@ from collector.comparaison import Comparaison, Rupture, as_left, comparaison, ru
 from collector.courbes import place
 from collector.domain import AVIS, Bouton, Catalogue, Demarche, Dimension, Texte
 from collector.mesures import Mesure, Rules, Tranche, same_question
+from collector.multiples import MesureChoix
 from collector.periode import Pas
 from collector.releve import Releve
 from collector.scores import Ecart
@@ -80,6 +81,13 @@ class Tableau:
             Ligne(mesure, _same(other.avant, mesure.dimension), ecart)
             for mesure, ecart in zip(self.total.mesures, other.ecarts, strict=True)
         ]
+
+    @property
+    def choix(self) -> list[tuple[MesureChoix, MesureChoix | None]]:
+        """The choice questions, each as it was answered in the other period if there is one."""
+        other = self.comparaison.avant.choix if self.comparaison else ()
+        before = [next((b for b in other if b.choix == m.choix), None) for m in self.total.choix]
+        return list(zip(self.total.choix, before, strict=True))
 
     @property
     def changements(self) -> list[tuple[Rupture, list[Texte]]]:

@@ -22,7 +22,7 @@ from admin_ui.tableau.rythme import WEEKS, par_heure, par_jour
 from admin_ui.tableau.tableau import MOST_MARKS, Calcul, Tableau, reperes
 from collector.annotation import Annotation
 from collector.courbes import courbes
-from collector.domain import AVIS, Bouton, Dimension
+from collector.domain import AVIS, Bouton, Dimension, Option, Questionnaire
 from collector.errors import BadFilter
 from collector.parts import parts_of
 from collector.periode import Periode, mois
@@ -133,6 +133,11 @@ def _choices(request: Request, form: Formulaire) -> dict[str, object]:
         "boutons": named if len(named) <= MOST_OPTIONS else [],
         "trop_de_boutons": len(named) > MOST_OPTIONS,
         "dimensions": [_answers(form, dimension) for dimension in questionnaire.dimensions],
+        "cases": [
+            (each.question["fr"], [_box(form, each.code, option) for option in each.options])
+            for each in questionnaire.choix
+        ],
+        "autres_notes": _other_answers(form, questionnaire),
         "notes": any(name.startswith(NOTE) for name in form),
     }
 
@@ -145,6 +150,23 @@ def _answers(form: Formulaire, dimension: Dimension) -> tuple[str, str, list[tup
     if asked and asked not in dict(options):
         options.append((asked, f"niveaux {asked}"))
     return nom, dimension.question["fr"], options
+
+
+def _box(form: Formulaire, code: str, option: Option) -> tuple[str, str, bool]:
+    """The option of a choice question, and whether only who ticked it is asked for."""
+    nom = f"{NOTE}{code}.{option.code}"
+    return nom, option.libelle["fr"], form.get(nom) == "1"
+
+
+def _other_answers(form: Formulaire, questionnaire: Questionnaire) -> list[tuple[str, str]]:
+    """Answers that an address asks for and the form does not offer: sent back as they are."""
+    offered = {f"{NOTE}{each.code}" for each in questionnaire.dimensions}
+    offered |= {
+        f"{NOTE}{c.code}.{option.code}" for c in questionnaire.choix for option in c.options
+    }
+    return [
+        (nom, value) for nom, value in form.items() if nom.startswith(NOTE) and nom not in offered
+    ]
 
 
 def _context(request: Request, demande: Demande, lu: Lu) -> dict[str, object]:
