@@ -227,6 +227,12 @@ class PostgresStore(AdminStore, MovingStore):
         async with self._server.reading(None) as con:
             await con.execute("set statement_timeout = 0")
             try:
+                # What is left of one that was cut off: it is written to, and never read.
+                for end in ("ccnew", "ccold"):
+                    left = f"avis_recherche_{end}"
+                    await con.execute(
+                        f"/* Store.forget */ drop index concurrently if exists {left}"
+                    )
                 await con.execute("/* Store.forget */ vacuum avis")
                 # An entry of the index stays when nothing is under it any more.
                 await con.execute("/* Store.forget */ reindex index concurrently avis_recherche")

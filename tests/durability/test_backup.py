@@ -354,7 +354,7 @@ def test_a_copy_is_never_written_over(tmp_path: Path, dest: Path) -> None:
 
 def test_a_disk_without_room_is_said_before_and_while_it_is_filled(tmp_path: Path) -> None:
     path = new_database(tmp_path)
-    fill(path, 13_000)
+    fill(path, 12_000)
     folder = tmp_path / "petit"
     folder.mkdir()
     with small_disk(folder):
