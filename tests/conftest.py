@@ -10,6 +10,15 @@ import pytest
 from tests.world import World, a_world
 
 
+@pytest.fixture(autouse=True, scope="session")
+def nothing_is_deleted_unasked() -> Iterator[None]:
+    """A collector in this process, by a clock that is moved, does its daily round when it is asked
+    to; one in a process of its own does it by itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("collector.daily.FIRST", 3_600.0)
+        yield
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A collector in this process, on a new database."""

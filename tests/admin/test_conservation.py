@@ -19,10 +19,7 @@ OLD = [on(1, "2025-11-21"), on(2, "2024-10-21"), on(3, "2025-11-23", AILLEURS), 
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def world(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
-    monkeypatch.setattr("collector.daily.FIRST", 3_600.0)  # when it is asked for, and not before
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     engine = ENGINES[request.param](tmp_path)
     where = engine.address if isinstance(engine, PostgresEngine) else None
     with an_admin_world(tmp_path, where) as made:
