@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from collector.clock import Clock
 from collector.config import Settings
@@ -51,6 +51,7 @@ class Daily:
         self._chores: list[Chore] = []
         self._closing = asyncio.Event()
         self._not_before = 0
+        self._tidied: date | None = None
         self._task: asyncio.Task[None] | None = None
         self.health = Health()
 
@@ -88,11 +89,10 @@ class Daily:
         if now.ms < self._not_before:
             return False
         try:
+            await self._tidy(now.jour)
             if not await self._is_due():
                 return False
             done = await purge(self._store, self._garde, self._clock, SERVEUR, self._pace())
-            for chore in self._chores if done else ():
-                await chore()
         except Stopped:
             return False
         except StoreError as error:
@@ -104,6 +104,13 @@ class Daily:
             self._know(done)
             _say(done)
         return done is not None
+
+    async def _tidy(self, today: date) -> None:
+        """Each server for itself: a second time there is nothing to do."""
+        if today != self._tidied:
+            for chore in self._chores:
+                await chore()
+            self._tidied = today
 
     async def _is_due(self) -> bool:
         last = await self._store.purges(LOOKED_AT)

@@ -93,7 +93,9 @@ async def _noted(store: Store, begun: Purge, today: date, clock: Clock, pace: Pa
         if gone:
             await store.forget()
     except StoreError as error:
-        await _end(store, id, begun, gone, clock, str(error) or type(error).__name__)
+        # Of what an engine says, the first line: those below may show a row.
+        raison = str(error).partition("\n")[0] or type(error).__name__
+        await _end(store, id, begun, gone, clock, raison)
         raise
     return await _end(store, id, begun, gone, clock, None)
 
@@ -120,7 +122,7 @@ async def _erase(store: Store, genre: Genre, before: str, gone: Counter[Genre], 
         last = keys
         for demarche_id, cles in _by_demarche(keys).items():
             if pace.stopping():
-                raise Stopped("interrompue : le serveur s’arrête")
+                raise Stopped("le serveur s’est arrêté")
             started = time.monotonic()
             n = await store.erase(genre, demarche_id, cles)
             gone[genre] += n

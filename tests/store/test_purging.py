@@ -252,7 +252,7 @@ async def test_what_becomes_of_a_run_is_noted(kept: Kept) -> None:
     now = instant(NOON).recu_le
     last, stopped = await kept.purges(5)
     assert last == Purge(now, "essai", GARDE, now, {"commentaires": 3, "avis": 0})
-    assert stopped.raison == "interrompue : le serveur s’arrête"
+    assert stopped.raison == "le serveur s’est arrêté"
     assert not stopped.went_well
     [entree] = await kept.journal(9)
     assert (entree.action, entree.sur) == ("conservation", {"commentaires": 3, "avis": 0})
