@@ -24,8 +24,9 @@ from collector.store.contract import Genre, Key, Purge, Store, StoreError
 MONTHS: Mapping[Genre, str] = {"commentaires": "keep_comments", "avis": "keep_avis"}
 
 TACHE = "conservation"
-LEASE = timedelta(hours=1)  # longer than a run takes: a second one would find nothing more to do
-BATCH = 200  # avis in one transaction: a few milliseconds, for which new ones wait
+# Longer than a day's worth takes. Years of it, the first time, may take more: two then share it.
+LEASE = timedelta(hours=1)
+BATCH = 200  # avis at most in one transaction: a few milliseconds, for which new ones wait
 
 
 class Stopped(StoreError):
