@@ -279,6 +279,8 @@ def verify_command(database: Database = None, as_json: AsJson = False) -> None:
                 sound = await store.check()
             if sound and not as_json:
                 say("La base est intègre.")
+            if (horizon := await store.horizon()) and not as_json:
+                say(f"Avant le {horizon}, les avis s’effacent : les compteurs des jours y restent.")
             demarches = (await store.load_catalogue()).demarches.values()
             with progress() as bar:
                 return [
