@@ -92,6 +92,7 @@ def test_x_forwarded_for_is_read_from_its_end(line: str, whose: str) -> None:
         (f"for={VISITOR}, by={NEAR}", NEAR),  # an element without `for`
         (f"for={VISITOR};for={OTHER}", NEAR),
         (f"for = {VISITOR}", NEAR),
+        (f'for="{VISITOR}" by=a', NEAR),
         (VISITOR, NEAR),
         ("", NEAR),
         (",", NEAR),
