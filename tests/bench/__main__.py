@@ -14,6 +14,7 @@ from tests.bench import (
     downloads,
     figures,
     ingest,
+    masquage,
     peers,
     postgresql,
     recovery,
@@ -124,6 +125,19 @@ def print_downloads(folder: Path) -> None:
     print(f"avis pendant des téléchargements / sans {found.beside:6.2f}")
 
 
+def print_masquage(folder: Path) -> None:
+    print("| genre | rappel | précision | tenu à part : rappel | précision |")
+    print("|---|---|---|---|---|")
+    tuned, held_out = masquage.tables().values()
+    for genre, found in tuned.items():
+        apart = held_out[genre]
+        print(f"| {genre} | {found.said_rappel} | {found.said_precision} |", end="")
+        print(f" {apart.said_rappel} | {apart.said_precision} |")
+    for name, cost in masquage.costs().items():
+        print(f"masquer, {name:<27} {cost.micros:6.1f} µs", end="")
+        print(f"   ({cost.to_parse:.2f} fois lire le corps)")
+
+
 def print_startup(folder: Path) -> None:
     print(f"du lancement à prêt              {startup.measure(folder):10.2f} s")
 
@@ -135,6 +149,7 @@ def print_size(folder: Path) -> None:
 
 MEASURES: dict[str, Callable[[Path], None]] = {
     "size": print_size,
+    "masquage": print_masquage,
     "startup": print_startup,
     "ingest": print_ingest,
     "postgresql": print_postgresql,

@@ -23,7 +23,7 @@ IO = {
 PURE = [
     "domain", "errors", "scores", "periode", "publication", "parse", "filtre", "figures", "jeton",
     "clock", "limits", "acces", "alertes", "comptes", "store.contract", "recherche", "selection",
-    "mesures", "comparaison", "proxies",
+    "mesures", "comparaison", "proxies", "masquage",
 ]  # fmt: skip
 
 
@@ -104,8 +104,9 @@ def test_a_store_knows_nothing_of_requests_or_pages(module: str) -> None:
     assert not {each for each in imports(module) if each.split(".")[0] in ("starlette", "jinja2")}
     known = (
         "collector.acces", "collector.alertes", "collector.annotation", "collector.comptes",
-        "collector.config", "collector.domain", "collector.moderation", "collector.periode",
-        "collector.recherche", "collector.releve", "collector.selection", "collector.store",
+        "collector.config", "collector.domain", "collector.masquage", "collector.moderation",
+        "collector.periode", "collector.recherche", "collector.releve", "collector.selection",
+        "collector.store",
     )  # fmt: skip
     assert all(each.startswith(known) for each in ours(module))
 

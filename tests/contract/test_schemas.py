@@ -18,7 +18,7 @@ from collector.parse import MAX_VERBATIM
 from tests.http.problems import refusals
 
 SCHEMAS = resource("schemas")
-NAMES = sorted(path.name for path in SCHEMAS.glob("*.json"))
+NAMES = sorted(path.name for path in SCHEMAS.glob("*.v*.json"))
 QUESTIONNAIRES = sorted((SCHEMAS / "questionnaires").glob("*.json"))
 SHIPPED = sorted(path.stem for path in (SCHEMAS / "textes").glob("*.json"))
 
