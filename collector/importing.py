@@ -14,6 +14,7 @@ from typing import cast
 
 from collector.domain import Avis, Catalogue, Questionnaire
 from collector.errors import Faute, Invalid
+from collector.masquage import mask
 from collector.options import check_answers, parted
 from collector.parse import AvisBody, Schema, clean
 from collector.periode import jour_a_paris, parse_jour
@@ -60,7 +61,7 @@ class Importer:
         if ecarte is not None and not _REASON.fullmatch(str(ecarte)):
             raise BadCell("ecarte", ecarte, "une raison en minuscules, ou rien")
         self._check_bouton(str(row["bouton"]), demarche_id)
-        verbatim = row.get("verbatim")
+        verbatim = clean(str(row.get("verbatim") or ""))
         return Avis(
             demarche_id=demarche_id,
             cle=str(row["cle"]),
@@ -70,7 +71,7 @@ class Importer:
             recu_le=recu_le,
             jour=jour,
             notes=notes,
-            verbatim=clean(str(verbatim)) or None if verbatim else None,
+            verbatim=mask(verbatim).texte or None,
             langue=str(row["langue"]),
             affichage=str(row["affichage"]),
             widget=_maybe(row["widget"]),

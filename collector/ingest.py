@@ -22,6 +22,7 @@ from collector.errors import (
     WrongType,
 )
 from collector.gate import acces_of
+from collector.masquage import Masked, mask
 from collector.options import check_answers
 from collector.packets import Ready
 from collector.parse import MAX_BODY, AvisBody, clean, parse_avis
@@ -103,7 +104,8 @@ async def store_avis(
     if questionnaire is None:
         known = " | ".join(sorted(catalogue.questionnaires))
         raise Invalid(Faute("questionnaire", body["questionnaire"], {"fr": known, "en": known}))
-    verbatim = body.get("verbatim")
+    # Before anything keeps it: not the queue, not a log, not a disk.
+    masked = _comment(body)
     outcome = await parts.writer.submit(
         Avis(
             demarche_id=bouton.demarche_id,
@@ -114,7 +116,7 @@ async def store_avis(
             recu_le=now.recu_le,
             jour=now.jour_iso,
             notes=check_answers(body, questionnaire),
-            verbatim=clean(verbatim) or None if verbatim else None,
+            verbatim=masked.texte if masked else None,
             langue=body.get("langue", "fr"),
             affichage=body.get("affichage", "api"),
             widget=body.get("widget"),
@@ -125,7 +127,15 @@ async def store_avis(
         raise TooLate
     if outcome is Outcome.OTHER_BOUTON:
         raise KeyTaken
+    if masked and masked.genres and outcome is not Outcome.UNCHANGED:
+        parts.metrics.count_masks(masked.genres)
     return outcome
+
+
+def _comment(body: AvisBody) -> Masked | None:
+    """What is kept of the comment, when there is one."""
+    verbatim = clean(body.get("verbatim", ""))
+    return mask(verbatim) if verbatim else None
 
 
 def _doubt(body: AvisBody, open_ms: int, min_seconds: float) -> str | None:

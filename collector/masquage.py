@@ -248,7 +248,7 @@ def _iban(passage: str) -> int:
 
 
 def _nir(passage: str) -> int:
-    compact = _compact(passage.lower().replace("clé", "").replace("cle", ""))
+    compact = _compact(passage.replace("cle", ""))
     return len(passage) if nir.is_valid(compact) else 0
 
 

@@ -1,9 +1,10 @@
-"""What /metrics tells: avis by outcome, refusals by code, the queue, the commits. No address."""
+"""What /metrics tells: avis by outcome, refusals by code, masks by kind, the queue, the commits. No
+address, no text."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -12,6 +13,7 @@ from prometheus_client.registry import Collector
 from collector.daily import Health
 from collector.domain import Outcome
 from collector.errors import Refusal
+from collector.masquage import load_rules
 from collector.proxies import Proxies
 from collector.purge import MONTHS
 from collector.writer import Writer
@@ -85,6 +87,19 @@ class Metrics:
             "1 when a proxy seems to be there and JDMA_TRUSTED_PROXIES names none.",
             registry=self._registry,
         ).set_function(lambda: proxies.forgotten)
+
+        self._masques = Counter(
+            "jdma_masques",
+            "Passages of comments masked before they were stored, by kind.",
+            ["genre"],
+            registry=self._registry,
+        )
+        for genre in load_rules().masques:
+            self._masques.labels(genre)  # at 0 from the start
+
+    def count_masks(self, genres: Mapping[str, int]) -> None:
+        for genre, n in genres.items():
+            self._masques.labels(genre).inc(n)
 
     def count_refusal(self, refusal: Refusal) -> None:
         self._refusals.labels(refusal.code).inc()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
 from collector.domain import Avis
+from collector.masquage import load_rules
 from collector.selection import Selection
 
 Etat = Literal["a_lire", "lu", "a_traiter", "traite"]
@@ -102,6 +103,9 @@ def masked(verbatim: str, passage: str, most: int) -> str | None:
     if len("".join(mots)) < MIN_PASSAGE:
         return None
     wanted = "\\s+".join(map(re.escape, mots))
-    # What is masked already is no text.
-    after = MASQUE.join(re.sub(wanted, MASQUE, piece) for piece in verbatim.split(MASQUE))
+    # What is masked already, by hand or before it was stored, is no text.
+    known = "|".join(map(re.escape, (MASQUE, *load_rules().masques.values())))
+    pieces = re.split(f"({known})", verbatim)
+    pieces[::2] = [re.sub(wanted, MASQUE, piece) for piece in pieces[::2]]
+    after = "".join(pieces)
     return after if after != verbatim and len(after) <= most else None

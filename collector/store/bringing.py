@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from collector.domain import OUVERTURE, Avis, Cell, cells
+from collector.masquage import mask
 from collector.store.contract import Brought, Differs, Key, Row
 
 Where = tuple[str, str]
@@ -30,9 +31,14 @@ def sort_out(page: Sequence[Avis], stored: Iterable[Avis]) -> Page:
         other = there.setdefault(key, avis)
         if other is avis:
             new.append(avis)
-        elif other != avis:
+        elif other != avis and _masked(other) != avis:
             raise Differs(avis.cle)
     return Page(new, len(page) - len(new))
+
+
+def _masked(avis: Avis) -> Avis:
+    """An avis that was stored before comments were masked, as a file of it comes in now."""
+    return avis._replace(verbatim=avis.verbatim and mask(avis.verbatim).texte)
 
 
 class Tally:

@@ -18,6 +18,7 @@ from random import Random
 import httpx2 as httpx
 import pytest
 
+from collector.masquage import mask
 from collector.parse import clean
 from collector.store.sqlite_file import READERS
 from tests.durability.outside import ROOT, jdma
@@ -198,7 +199,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield started
 
 
-def test_every_nasty_comment_is_kept_as_it_is_cleaned_and_changes_nothing_else(
+def test_every_nasty_comment_is_kept_cleaned_and_masked_and_changes_nothing_else(
     server: Server,
 ) -> None:
     now = int(time.time() * 1000)
@@ -212,7 +213,9 @@ def test_every_nasty_comment_is_kept_as_it_is_cleaned_and_changes_nothing_else(
             assert answer
             assert answer.status == 201, body["verbatim"]
     kept = rows(server.path, "select cle, verbatim from avis")
-    assert dict(kept) == {body["cle"]: clean(body["verbatim"]) or None for body in bodies}
+    assert dict(kept) == {
+        body["cle"]: mask(clean(body["verbatim"])).texte or None for body in bodies
+    }
     assert jdma("verify", f"--database=sqlite:///{server.path}").returncode == 0
 
 

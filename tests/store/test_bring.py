@@ -67,6 +67,14 @@ async def test_another_avis_under_a_key_is_refused_and_nothing_is_added(store: S
     assert await store.openings(CARTE.id) == {}
 
 
+async def test_an_avis_of_before_comments_were_masked_is_still_known(store: Store) -> None:
+    await store.record([avis(2, verbatim="Au 06 39 98 12 34.")])
+    masked = avis(2, verbatim="Au [numéro de téléphone masqué].")
+    assert await store.bring([[masked]], Counter()) == (0, 1)
+    with pytest.raises(Differs):
+        await store.bring([[avis(2, verbatim="Au [IBAN masqué].")]], Counter())
+
+
 async def test_two_avis_under_one_key_in_one_file_are_refused(store: Store) -> None:
     for pages in ([[avis(1), avis(1, etape=3)]], [[avis(1)], [avis(1, etape=3)]]):
         with pytest.raises(Differs):

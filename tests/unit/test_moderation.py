@@ -39,6 +39,8 @@ def asked(*query: tuple[str, str]) -> Asked:
         ("au 3 rue\ndes Lilas", "3 rue des Lilas", f"au {MASQUE}"),
         ("au 3  rue des Lilas", " 3 rue\n des Lilas ", f"au {MASQUE}"),
         ("a+b (c)", "+b (c", f"a{MASQUE})"),
+        ("[IBAN masqué], un IBAN", "IBAN", f"[IBAN masqué], un {MASQUE}"),
+        ("mon [IBAN masqué]", "mon [IBAN", None),
         (f"{MASQUE}, passage couvert", "passage", f"{MASQUE}, {MASQUE} couvert"),
         ("Durand", "durand", None),
         ("Durand", "Dupont", None),
