@@ -20,7 +20,9 @@ from collector import (
     diagnostic,
     exports,
     health,
+    images,
     ingest,
+    nationaux,
     pages,
     private_api,
     public_api,
@@ -161,6 +163,11 @@ ROUTES = [
     Route("/f/{code}", pages.post_form, methods=["POST"]),
     Route("/f/{code}/merci", pages.get_thanks),
     Route("/f/{code}/diagnostic.json", diagnostic.get_diagnostic),
+    Route("/Demarches/avis/{id}", nationaux.get_national_avis),
+    Route("/Demarches/{langue}/avis/{id}", nationaux.get_national_avis_in),
+    Route("/Demarches/{langue}/{id}", nationaux.get_national_form_in),
+    Route("/Demarches/{id}", nationaux.get_national_form),
+    Route("/static/{name}.svg", images.get_image),
     Route("/w/index.json", assets.get_release_index),
     Route("/w/{version}/{name}", assets.get_release),
     Route("/style/{digest}.css", assets.get_page_style),
@@ -190,6 +197,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
     # Results have more to draw than a form may weigh.
     more = (TEMPLATES / "resultats.css").read_bytes()
     results_style = read_file("resultats.css", page_style.content + more)
+    templates = make_templates(settings.base_path, page_style.digest, results_style.digest)
     return Parts(
         settings=settings,
         origin=settings.origin,
@@ -207,7 +215,8 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         bouton_limit=Limit(settings.bouton_rate, settings.bouton_burst),
         releases=releases,
         styles={each.digest: each for each in (page_style, results_style)},
-        templates=make_templates(settings.base_path, page_style.digest, results_style.digest),
+        images=images.drawn(templates),
+        templates=templates,
         texts=Texts(),
         metrics=Metrics(writer, daily.health, proxies),
         cursors=Cursors(settings.secret),

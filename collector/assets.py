@@ -15,6 +15,7 @@ _TYPES = {
     "js": "text/javascript; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "json": "application/json",
+    "svg": "image/svg+xml",
 }
 # Any page may load a release, also one that asks for cross-origin isolation.
 _ANYWHERE = {

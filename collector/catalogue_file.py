@@ -6,7 +6,7 @@ Ids are each store's own. What a store has already under the same name stays as 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -72,7 +72,7 @@ def read(file: bytes) -> Content:
 def merged(there: Catalogue, content: Content) -> Catalogue:
     """What a store would have once it took over a file: what is new has an id below zero.
 
-    Raises StoreError when a name means another thing there.
+    Raises StoreError when a name, or a number from elsewhere, means another thing there.
     """
     structures = {s.nom: s for s in there.structures.values()}
     for each in _parents_first(content["structures"]):
@@ -83,6 +83,7 @@ def merged(there: Catalogue, content: Content) -> Catalogue:
     for each in content["demarches"]:
         values = {**each, "externes": tuple(each["externes"]), "id": -1 - len(demarches)}
         values["structure_id"] = structures[values.pop("structure")].id
+        _check_free(values["externes"], each["slug"], demarches)
         demarches.setdefault(each["slug"], Demarche(**values))
     boutons = dict(there.boutons)
     for each in content["boutons"]:
@@ -91,6 +92,7 @@ def merged(there: Catalogue, content: Content) -> Catalogue:
         bouton = boutons.setdefault(each["code"], Bouton(**values))
         if bouton.demarche_id != values["demarche_id"]:
             raise StoreError(f"Le bouton {bouton.code} est ici celui d’une autre démarche.")
+        _check_alone(bouton, boutons)
     return Catalogue(
         there.version,
         {s.id: s for s in structures.values()},
@@ -98,6 +100,24 @@ def merged(there: Catalogue, content: Content) -> Catalogue:
         boutons,
         {**_questionnaires(content), **there.questionnaires},
     )
+
+
+def _check_free(externes: Sequence[str], slug: str, demarches: Mapping[str, Demarche]) -> None:
+    """What a démarche that is new brings along is not another one's."""
+    if slug in demarches:
+        return
+    for other in demarches.values():
+        if taken := set(externes).intersection(other.externes):
+            numero = min(taken)
+            raise StoreError(f"Le numéro {numero} de {slug} est ici celui de {other.slug}.")
+
+
+def _check_alone(bouton: Bouton, boutons: Mapping[str, Bouton]) -> None:
+    same = (bouton.demarche_id, bouton.externe)
+    others = (b for b in boutons.values() if bouton.externe and b.code != bouton.code)
+    if other := next((b for b in others if (b.demarche_id, b.externe) == same), None):
+        numero = bouton.externe
+        raise StoreError(f"Le numéro {numero} du bouton {bouton.code} est celui de {other.code}.")
 
 
 def _questionnaires(content: Content) -> dict[str, Questionnaire]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
 import typer
@@ -14,8 +15,10 @@ from rich.table import Table
 from collector.cli_common import AsJson, Database, fail, print_json, settings_of
 from collector.config import Settings
 from collector.domain import Bouton, Catalogue, Demarche, Structure, new_code
+from collector.externes import bouton_of, holder
 from collector.releases import Releases, snippet
 from collector.saisie import (
+    read_externe,
     read_langue,
     read_origine,
     read_siret,
@@ -113,6 +116,10 @@ def create_demarche(
     url: Annotated[str | None, typer.Option(help="Adresse de la démarche.")] = None,
     langue: Annotated[str, typer.Option(help="Langue du titre.")] = "fr",
     publique: Annotated[bool, typer.Option("--publique", help="Publier ses résultats.")] = False,
+    externe: Annotated[
+        list[str] | None,
+        typer.Option(help="Son numéro dans l’adresse du bouton national ; répétable."),
+    ] = None,
     database: Database = None,
 ) -> None:
     """Ajouter une démarche.
@@ -123,6 +130,7 @@ def create_demarche(
     titre = checked_text("titre", titre)
     _checked("langue", read_langue, langue)
     _checked("url", read_url, url)
+    externes = tuple(_checked("externe", read_externe, each) for each in externe or ())
 
     async def work(store: Store, catalogue: Catalogue) -> int:
         if structure not in catalogue.structures:
@@ -130,10 +138,11 @@ def create_demarche(
         if questionnaire not in catalogue.questionnaires:
             known = ", ".join(sorted(catalogue.questionnaires))
             fail(f"questionnaire « {questionnaire} » : il faut l’un de {known}.")
+        if taken := holder(catalogue, externes):
+            fail(f"le numéro « {taken[0]} » est déjà celui de la démarche « {taken[1].slug} ».")
+        words = (slug, titre, structure, questionnaire, url, langue, publique)
         try:
-            return await store.add_demarche(
-                Demarche(0, slug, titre, structure, questionnaire, url, langue, publique)
-            )
+            return await store.add_demarche(Demarche(0, *words, externes=externes))
         except Duplicate:
             fail(f"une démarche s’appelle déjà « {slug} ».")
 
@@ -170,6 +179,9 @@ def create_bouton(
         typer.Option(help="Site autorisé, par exemple https://www.exemple.fr ; répétable."),
     ] = None,
     territoire: Annotated[str | None, typer.Option(help="Code INSEE, en texte.")] = None,
+    externe: Annotated[
+        str | None, typer.Option(help="Son numéro (button=…) dans l’adresse du bouton national.")
+    ] = None,
     database: Database = None,
     public_url: PublicUrl = None,
 ) -> None:
@@ -180,15 +192,18 @@ def create_bouton(
     settings = settings_of(database, public_url)
     libelle = checked_text("libelle", libelle)
     origines = tuple(_checked("origine", read_origine, each) for each in origine or ())
+    externe = _checked("externe", read_externe, externe)
     territoire = _checked("territoire", read_territoire, territoire)
 
     async def work(store: Store, catalogue: Catalogue) -> str:
         found = catalogue.by_slug(demarche)
         if found is None:
             fail(f"aucune démarche ne s’appelle « {demarche} » ; voyez « jdma demarche list ».")
-        code = new_code()
-        await store.add_bouton(Bouton(code, found.id, libelle, "dialogue", origines, territoire))
-        return code
+        if externe and (other := bouton_of(catalogue, found.id, externe)):
+            fail(f"le numéro « {externe} » est déjà celui du bouton « {other.code} ».")
+        made = Bouton(new_code(), found.id, libelle, "dialogue", origines, territoire)
+        await store.add_bouton(replace(made, externe=externe))
+        return made.code
 
     print(snippet(settings.base_url, Releases(), with_store(settings, work)))
     if not origines:

@@ -224,7 +224,8 @@ class Questionnaire:
 
 @dataclass(frozen=True, slots=True)
 class Demarche:
-    """An online procedure. `externes` are its ids elsewhere, such as the national button's."""
+    """An online procedure. `externes` are its ids elsewhere, such as the national button's: no
+    other démarche has them."""
 
     id: int
     slug: str
@@ -245,7 +246,8 @@ class Demarche:
 
 @dataclass(frozen=True, slots=True)
 class Bouton:
-    """An integration point. `origines` are exact origins allowed to show the form."""
+    """An integration point. `origines` are exact origins allowed to show the form; `externe` is the
+    number it had elsewhere, such as the national button's: no other one of its démarche has it."""
 
     code: str
     demarche_id: int
@@ -254,6 +256,7 @@ class Bouton:
     origines: tuple[str, ...] = ()
     territoire: str | None = None
     ouvert: bool = True
+    externe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,23 @@ class UnknownDemarche(NotFound):
     }
 
 
+class UnknownExterne(NotFound):
+    code = "numero_inconnu"
+    title = {
+        "fr": "Ce bouton n’est pas encore relié à un formulaire",
+        "en": "This button leads to no form yet",
+    }
+    detail = {
+        "fr": "L’adresse que vous avez suivie porte le numéro « {numero} », et aucune démarche "
+        "d’ici ne l’a. Vous n’avez rien perdu : aucune question n’a été posée. Dites-le au site "
+        "d’où vous venez, avec cette adresse ; il suffit qu’on écrive ce numéro dans les réglages "
+        "de la démarche.",
+        "en": "The address you followed has the number “{numero}”, which no procedure here has. "
+        "You have lost nothing: no question was asked. Please tell the site you come from, with "
+        "this address; writing that number in the settings of the procedure is all it takes.",
+    }
+
+
 class UnknownFormat(NotFound):
     code = "format_inconnu"
     title = {"fr": "Ce format n’existe pas", "en": "There is no such format"}

@@ -30,7 +30,7 @@ from collector.writer import Writer
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of a running collector. `origin` is its own origin, as browsers write it;
-    `styles` are the sheets of our pages by their digests."""
+    `styles` are the sheets of our pages by their digests, `images` pictures by their names."""
 
     settings: Settings
     origin: str
@@ -48,6 +48,7 @@ class Parts:
     bouton_limit: Limit
     releases: Releases
     styles: Mapping[str, File]
+    images: Mapping[str, File]
     templates: Environment
     texts: Texts
     metrics: Metrics

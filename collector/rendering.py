@@ -106,8 +106,9 @@ def refusal_page(request: Request, refusal: Refusal) -> Response:
 
 
 def _way_back(request: Request) -> dict[str, str] | None:
-    """From the results, to the list of all of them: a mistyped search is no dead end."""
-    if not request.url.path.startswith("/resultats/"):
+    """To the list of all results, from them and from a button that leads nowhere: neither a
+    mistyped search nor an old address is a dead end."""
+    if not request.url.path.startswith(("/resultats/", "/Demarches/")):
         return None
     parts = parts_of(request)
     langue = langue_of(request)

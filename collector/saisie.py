@@ -136,12 +136,19 @@ def read_url(text: str) -> str:
     return text
 
 
+def read_externe(text: str) -> str:
+    """The id of something elsewhere, such as the national button's."""
+    if not _EXTERNE.fullmatch(text):
+        shown = text[:LONGEST]
+        raise ValueError(f"« {shown} » : il faut des lettres, des chiffres, - ou _, 64 au plus.")
+    return text
+
+
 def read_externes(lines: Iterable[str]) -> tuple[str, ...]:
     """Ids of a démarche elsewhere, one a line, each once."""
     found = dict.fromkeys(filter(None, map(str.strip, lines)))
     for each in found:
-        if not _EXTERNE.fullmatch(each):
-            raise ValueError(f"« {each[:LONGEST]} » : il faut des lettres, des chiffres, - ou _.")
+        read_externe(each)
     if len(found) > MOST_ORIGINES:
         raise ValueError(f"il faut au plus {MOST_ORIGINES} numéros.")
     return tuple(found)

@@ -32,6 +32,9 @@ class Texts:
         """What pages of results say, in one of LANGUES."""
         return self._sentences[langue]
 
+    def __contains__(self, langue: str) -> bool:
+        return langue in self._by_langue
+
     def __getitem__(self, langue: str) -> Textes:
         return self._by_langue[langue]
 

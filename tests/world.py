@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,12 @@ async def fill(store: Store) -> None:
         await store.add_bouton(bouton)
 
 
+async def number(store: SqliteStore) -> None:
+    """Give the first démarche and its bouton the numbers they had in the national service."""
+    await store.change_demarche(replace(CARTE, externes=("1234", "avis-456")))
+    await store.change_bouton(replace(FIN, externe="5678"))
+
+
 def a_jeton(bouton: str = FIN.code, opened_ms: int = NOON - 10_000) -> str:
     return Jetons(SECRET, 24).sign(bouton, opened_ms)
 
@@ -118,6 +124,12 @@ class World:
     def histogram(self, dimension: str = "satisfaction") -> dict[int, int]:
         """The counters of a dimension, over everything."""
         return histogram(self.path, dimension)
+
+    def numbered(self) -> World:
+        """The same, with the numbers of `number`, which it knows already."""
+        asyncio.run(number(self.store))
+        self.client.app_state["parts"].catalogue.look_again()
+        return self
 
     def count(self) -> int:
         return int(self.rows("select count(*) from avis")[0][0])

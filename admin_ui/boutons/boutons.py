@@ -22,13 +22,16 @@ from collector.saisie import (
     AFFICHAGES,
     LONGEST,
     read_affichage,
+    read_externe,
     read_origines,
     read_territoire,
     read_texte,
 )
+from collector.store.contract import Duplicate
 
 PAGE = 50
 MAX_Q = 200
+TAKEN = "Un autre bouton de cette démarche a déjà ce numéro."
 WITHOUT_LIBELLE = "Écrivez à quoi vous reconnaîtrez ce bouton, par exemple « Fin de démarche »."
 
 
@@ -92,7 +95,10 @@ async def post_new(request: Request) -> Response:
     bouton = _read(form, Bouton(new_code(), demarche.id, ""))
     if bouton is None:
         return _form_page(request, form, None, 422)
-    await store_of(request).add_bouton(bouton)
+    try:
+        await store_of(request).add_bouton(bouton)
+    except Duplicate:
+        return _taken(request, form, None)
     await note_change(request, "bouton_cree", demarche=demarche.slug, bouton=bouton.code)
     return redirect(request, f"{_path(request)}/{bouton.code}/integrer", "bouton_cree")
 
@@ -107,15 +113,23 @@ async def post_edit(request: Request) -> Response:
     if changed is None:
         return _form_page(request, form, bouton, 422)
     if changed != bouton:
-        await store_of(request).change_bouton(changed)
+        try:
+            await store_of(request).change_bouton(changed)
+        except Duplicate:
+            return _taken(request, form, bouton)
         names = [
             name
-            for name in ("libelle", "affichage", "origines", "territoire")
+            for name in ("libelle", "affichage", "origines", "territoire", "externe")
             if getattr(changed, name) != getattr(bouton, name)
         ]
         about = {"demarche": demarche_of(request).slug, "bouton": bouton.code, "champs": names}
         await note_change(request, "bouton_change", **about)
     return redirect(request, f"{_path(request)}/{bouton.code}", "enregistre")
+
+
+def _taken(request: Request, form: Formulaire, bouton: Bouton | None) -> Response:
+    form.refuse("externe", TAKEN)
+    return _form_page(request, form, bouton, 422)
 
 
 def _read(form: Formulaire, bouton: Bouton) -> Bouton | None:
@@ -126,6 +140,7 @@ def _read(form: Formulaire, bouton: Bouton) -> Bouton | None:
         affichage=read(form, "affichage", read_affichage, "Choisissez un affichage."),
         origines=read_lines(form, "origines", read_origines),
         territoire=read(form, "territoire", read_territoire) or None,
+        externe=read(form, "externe", read_externe) or None,
     )
     return None if form.erreurs else changed
 

@@ -16,9 +16,11 @@ from admin_ui.saisies import read, read_lines, read_one_of
 from collector.domain import Structure
 from collector.parts import parts_of
 from collector.saisie import LONGEST, read_externes, read_langue, read_texte, read_url
+from collector.store.contract import Duplicate
 
 WITHOUT_TITRE = "Écrivez le titre de la démarche, tel que les usagers le lisent."
 WITHOUT_STRUCTURE = "Choisissez une structure de la liste."
+TAKEN = "L’un de ces numéros est déjà celui d’une autre démarche ; l’exploitant voit laquelle."
 SAME_STRUCTURE = "La démarche est déjà dans cette structure."
 
 
@@ -39,7 +41,11 @@ async def post_settings(request: Request) -> Response:
     if form.erreurs:
         return _page(request, form, 422)
     if changed != demarche:
-        await store_of(request).change_demarche(changed)
+        try:
+            await store_of(request).change_demarche(changed)
+        except Duplicate:
+            form.refuse("externes", TAKEN)
+            return _page(request, form, 422)
         names = [
             name
             for name in ("titre", "url", "langue", "publique", "externes")

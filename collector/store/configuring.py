@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 
 from collector.domain import Bouton, Demarche, Structure
-from collector.store.plain import PlainStore
+from collector.store.contract import Duplicate
+from collector.store.plain import PlainStore, elsewhere
 
 
 class ConfiguringStore(PlainStore):
@@ -19,16 +20,24 @@ class ConfiguringStore(PlainStore):
     """
 
     async def change_demarche(self, demarche: Demarche) -> bool:
-        """Change its titre, url, langue, publique and externes."""
-        sql = """/* Store.change_demarche */
+        """Change its titre, url, langue, publique and externes. Raises Duplicate when another one
+        has one of these externes."""
+        free, marks = elsewhere(demarche.id, demarche.externes, 7)
+        sql = f"""/* Store.change_demarche */
         update demarche
         set titre = $2, url = $3, langue = $4, publique = $5, externes = $6
         where id = $1
+        and {free}
         returning id
         """
         d = demarche
         words = (d.titre, d.url, d.langue, d.publique, json.dumps(d.externes))
-        return bool(await self._change(sql, d.id, *words))
+        if await self._change(sql, d.id, *words, *marks):
+            return True
+        found = "/* Store.change_demarche */ select 1 from demarche where id = $1"
+        if (await self._read((found, (d.id,))))[0]:
+            raise Duplicate(f"externes {d.externes}: another démarche has one of them")
+        return False
 
     async def set_demarche_archivee(self, id: int, archivee: bool) -> bool:
         sql = """/* Store.set_demarche_archivee */
@@ -51,15 +60,16 @@ class ConfiguringStore(PlainStore):
         return bool(await self._change(sql, id, structure_id))
 
     async def change_bouton(self, bouton: Bouton) -> bool:
-        """Change its libelle, affichage, origines and territoire."""
+        """Change its libelle, affichage, origines, territoire and externe. Raises Duplicate when
+        another one of its démarche has that externe."""
         sql = """/* Store.change_bouton */
         update bouton
-        set libelle = $2, affichage = $3, origines = $4, territoire = $5
+        set libelle = $2, affichage = $3, origines = $4, territoire = $5, externe = $6
         where code = $1
         returning code
         """
         b = bouton
-        words = (b.libelle, b.affichage, json.dumps(b.origines), b.territoire)
+        words = (b.libelle, b.affichage, json.dumps(b.origines), b.territoire, b.externe)
         return bool(await self._change(sql, b.code, *words))
 
     async def change_structure(self, structure: Structure) -> bool:

@@ -220,9 +220,12 @@ class Store(Protocol):
     async def add_structure(self, structure: Structure) -> int:
         """The new id (the id given is ignored). Raises Duplicate."""
 
-    async def add_demarche(self, demarche: Demarche) -> int: ...
+    async def add_demarche(self, demarche: Demarche) -> int:
+        """The new id (the id given is ignored). Raises Duplicate, also where another démarche has
+        one of its `externes`."""
 
-    async def add_bouton(self, bouton: Bouton) -> None: ...
+    async def add_bouton(self, bouton: Bouton) -> None:
+        """Raises Duplicate, also where another bouton of its démarche has its `externe`."""
 
     async def set_bouton_ouvert(self, code: str, ouvert: bool) -> bool: ...
 

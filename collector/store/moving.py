@@ -203,8 +203,10 @@ def _demarche(d: Demarche) -> Query:
 
 def _bouton(b: Bouton) -> Query:
     sql = """/* Store.adopt */
-    insert into bouton (code, demarche_id, libelle, affichage, origines, territoire, ouvert)
-    values ($1, $2, $3, $4, $5, $6, $7)
+    insert into bouton (
+        code, demarche_id, libelle, affichage, origines, territoire, ouvert, externe
+    )
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
     """
     place = (b.code, b.demarche_id, b.libelle, b.affichage)
-    return sql, (*place, json.dumps(b.origines), b.territoire, b.ouvert)
+    return sql, (*place, json.dumps(b.origines), b.territoire, b.ouvert, b.externe)

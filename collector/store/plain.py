@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 
 from collector.domain import Bouton, Catalogue, Demarche, Questionnaire, Structure
-from collector.store.contract import Answers, Count, Row
+from collector.store.contract import Answers, Count, Duplicate, Row
 
 Query = tuple[str, Sequence[object]]
 
@@ -45,7 +45,7 @@ from demarche
 """
 
 _BOUTONS = """/* Store.load_catalogue */
-select code, demarche_id, libelle, affichage, origines, territoire, ouvert
+select code, demarche_id, libelle, affichage, origines, territoire, ouvert, externe
 from bouton
 """
 
@@ -113,30 +113,35 @@ class PlainStore(ABC):
         return int(id)
 
     async def add_demarche(self, demarche: Demarche) -> int:
-        sql = """/* Store.add_demarche */
+        free, marks = elsewhere(0, demarche.externes, 10)
+        sql = f"""/* Store.add_demarche */
         insert into demarche (
             slug, titre, structure_id, questionnaire, url, langue, publique, archivee, externes
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        select
+            $1, $2, cast($3 as integer), $4, $5, $6, cast($7 as boolean), cast($8 as boolean), $9
+        where {free}
         returning id
         """
         d = demarche
         place = (d.slug, d.titre, d.structure_id, d.questionnaire, d.url, d.langue)
         state = (d.publique, d.archivee, json.dumps(d.externes))
-        [(id,)] = await self._change(sql, *place, *state)
-        return int(id)
+        added = await self._change(sql, *place, *state, *marks)
+        if not added:
+            raise Duplicate(f"externes {d.externes}: another démarche has one of them")
+        return int(added[0][0])
 
     async def add_bouton(self, bouton: Bouton) -> None:
         sql = """/* Store.add_bouton */
         insert into bouton (
-            code, demarche_id, libelle, affichage, origines, territoire, ouvert
+            code, demarche_id, libelle, affichage, origines, territoire, ouvert, externe
         )
-        values ($1, $2, $3, $4, $5, $6, $7)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         returning code
         """
         b = bouton
         place = (b.code, b.demarche_id, b.libelle, b.affichage)
-        await self._change(sql, *place, json.dumps(b.origines), b.territoire, b.ouvert)
+        await self._change(sql, *place, json.dumps(b.origines), b.territoire, b.ouvert, b.externe)
 
     async def set_bouton_ouvert(self, code: str, ouvert: bool) -> bool:
         sql = """/* Store.set_bouton_ouvert */
@@ -206,6 +211,22 @@ class PlainStore(ABC):
         return int(n)
 
 
+def elsewhere(id: int, externes: Sequence[str], first: int) -> tuple[str, list[object]]:
+    """That no démarche but this one has one of these, as SQL, and its values from `$first` on.
+
+    They are looked for as their JSON is written: they are made of letters, digits, - and _. Changes
+    of what is configured come one after the other (`_change`), and so none comes between.
+    """
+    marks: list[object] = [json.dumps(each) for each in externes]
+    if not marks:
+        return "1 = 1", []
+    there = " or ".join(
+        f"replace(externes, ${first + rank}, '') <> externes" for rank in range(1, len(marks) + 1)
+    )
+    taken = f"select 1 from demarche where id <> cast(${first} as integer) and ({there})"
+    return f"not exists ({taken})", [id, *marks]
+
+
 def _demarche(row: Row) -> Demarche:
     id, slug, titre, structure_id, questionnaire, url, langue, publique, archivee, externes = row
     return Demarche(
@@ -223,6 +244,8 @@ def _demarche(row: Row) -> Demarche:
 
 
 def _bouton(row: Row) -> Bouton:
-    code, demarche_id, libelle, affichage, origines, territoire, ouvert = row
+    code, demarche_id, libelle, affichage, origines, territoire, ouvert, externe = row
     origines = tuple(json.loads(origines))
-    return Bouton(code, demarche_id, libelle, affichage, origines, territoire, bool(ouvert))
+    return Bouton(
+        code, demarche_id, libelle, affichage, origines, territoire, bool(ouvert), externe
+    )

@@ -112,6 +112,12 @@ def test_a_new_bouton_shows_what_to_paste(world: World, porteur: Visit) -> None:
     )
 
 
+def take_a_number(world: World) -> None:
+    """A bouton of the démarche has the number « prise »."""
+    if "numero2" not in run(world, world.store.load_catalogue).boutons:
+        added(world, "numero2", externe="prise")
+
+
 @pytest.mark.parametrize(
     ("champ", "valeur", "phrase"),
     [
@@ -127,11 +133,14 @@ def test_a_new_bouton_shows_what_to_paste(world: World, porteur: Visit) -> None:
         ("territoire", "75", ""),
         ("territoire", "2C001", "Il faut le code INSEE"),
         ("territoire", "Paris", "ce n’est pas le code postal"),
+        ("externe", "prise", "Un autre bouton de cette démarche a déjà ce numéro."),
+        ("externe", XSS, "il faut des lettres, des chiffres"),
     ],
 )
 def test_each_field_that_is_wrong_says_so(
     world: World, porteur: Visit, champ: str, valeur: str, phrase: str
 ) -> None:
+    take_a_number(world)
     before = world.rows("select count(*) from bouton")
     answer = porteur.post(f"{BOUTONS}/nouveau", {**FIELDS, champ: valeur})
     if not phrase:  # the negative twin: what is right is taken
@@ -146,14 +155,19 @@ def test_settings_of_a_bouton_are_changed(world: World, porteur: Visit) -> None:
     before = added(world, "change", origines=(SITE,), ouvert=False)
     form = parse(porteur.get(f"{BOUTONS}/change").text)
     assert form.one("textarea", id="origines").raw.strip() == SITE
-    answer = porteur.post(f"{BOUTONS}/change", {**FIELDS, "origines": "", "territoire": "974"})
+    take_a_number(world)
+    fields = {**FIELDS, "origines": "", "territoire": "974", "externe": "4242"}
+    taken = porteur.post(f"{BOUTONS}/change", {**fields, "externe": "prise"})
+    assert "a déjà ce numéro" in erreurs(taken)["externe"]
+    answer = porteur.post(f"{BOUTONS}/change", fields)
     assert answer.headers["location"].endswith("/boutons/change?fait=enregistre")
     assert bouton(world, "change") == replace(
-        before, libelle="Accusé de réception", affichage="flottant", origines=(), territoire="974"
-    )
+        before, libelle="Accusé de réception", affichage="flottant", origines=(),
+        territoire="974", externe="4242",
+    )  # fmt: skip
     action, sur = last_line(world)
     assert (action, sur["champs"]) == (
-        "bouton_change", ["libelle", "affichage", "origines", "territoire"],
+        "bouton_change", ["libelle", "affichage", "origines", "territoire", "externe"],
     )  # fmt: skip
 
 

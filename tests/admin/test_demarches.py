@@ -282,11 +282,14 @@ def test_what_is_saved_as_it_was_is_no_change(world: World, porteur: Visit) -> N
         ("langue", "", "Choisissez une langue."),
         ("externes", "12\n" + XSS, "il faut des lettres, des chiffres"),
         ("externes", "\n".join(map(str, range(51))), "Il faut au plus 50 numéros."),
+        ("externes", "7\nprise", "L’un de ces numéros est déjà celui d’une autre démarche"),
     ],
 )
 def test_a_setting_that_is_wrong_is_refused_in_a_sentence(
-    porteur: Visit, champ: str, valeur: str, phrase: str
+    world: World, porteur: Visit, champ: str, valeur: str, phrase: str
 ) -> None:
+    if world.rows("select 1 from demarche where slug = 'a-le-numero'") == []:
+        added(world, "a-le-numero", externes=("prise",))
     fields = {"titre": CARTE.titre, "langue": "fr", "publique": "oui", champ: valeur}
     answer = porteur.post(f"/demarches/{CARTE.slug}/reglages", fields)
     assert phrase in erreurs(answer)[champ]

@@ -44,6 +44,11 @@ ASKED = {
     "/w/{X.Y.Z}/{fichier}": ("/w/{version}/{name}", "/w/1.0.0/avis.js"),
     "/w/{X}/{fichier}": ("/w/{version}/{name}", "/w/1/avis.js"),
     "/w/index.json": ("", ""),
+    "/static/{nom}.svg": ("/static/{name}.svg", "/static/bouton-bleu-clair.svg"),
+    "/Demarches/{id}": ("", "/Demarches/1234?button=5678"),
+    "/Demarches/{langue}/{id}": ("", "/Demarches/en/1234?button=5678"),
+    "/Demarches/avis/{id}": ("", "/Demarches/avis/456?button=5678"),
+    "/Demarches/{langue}/avis/{id}": ("", "/Demarches/en/avis/456"),
     "/style/{digest}.css": ("", "/style/STYLE.css"),
     "/favicon.ico": ("", ""),
     "/resultats/{slug}/badge.svg": ("", f"/resultats/{CARTE.slug}/badge.svg"),
@@ -83,7 +88,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One with an avis to find, and somebody who may read everything."""
     with a_world(tmp_path_factory.mktemp("caches")) as made:
         assert made.post(an_avis(verbatim="merci")).status_code == 201
-        yield made
+        yield made.numbered()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from collector.domain import Bouton, Demarche, Structure
 from collector.store.admin import AdminStore
 from collector.store.contract import Duplicate, Store
 from tests.store.engines import Engine
-from tests.world import CARTE, FIN, VILLE
+from tests.world import CARTE, COURRIEL, FIN, LONGUE, VILLE
 
 pytestmark = pytest.mark.anyio
 
@@ -139,3 +139,46 @@ async def test_two_structures_put_under_each_other_at_once_make_no_ring(
             await admin.change_structure(Structure(b, "B"))
     finally:
         await beside.close()
+
+
+async def test_a_number_from_elsewhere_is_one_demarches(store: Store, admin: AdminStore) -> None:
+    own = ("1234", "avis-456")
+    assert await admin.change_demarche(replace(CARTE, externes=own))
+    autre = replace(CARTE, slug="autre", externes=("99", "1234"))
+    before = await store.catalogue_version()
+    with pytest.raises(Duplicate):
+        await store.add_demarche(autre)
+    with pytest.raises(Duplicate):
+        await admin.change_demarche(replace(LONGUE, externes=own[1:]))
+    assert await store.catalogue_version() == before
+    assert await store.add_demarche(replace(autre, externes=("99", "123", "12345")))
+    assert await admin.change_demarche(replace(CARTE, titre="Autre", externes=own))
+
+
+async def test_a_number_from_elsewhere_is_given_to_one_of_two_who_ask_at_once(
+    engine: Engine, store: Store
+) -> None:
+    beside = engine.connect()
+    await beside.open()
+    asked = [replace(CARTE, slug=slug, externes=("99",)) for slug in ("une", "deux")]
+    try:
+        found = await asyncio.gather(
+            store.add_demarche(asked[0]), beside.add_demarche(asked[1]), return_exceptions=True
+        )
+    finally:
+        await beside.close()
+    assert sorted(isinstance(each, Duplicate) for each in found) == [False, True]
+
+
+async def test_a_number_from_elsewhere_is_one_bouton_of_its_demarche(
+    store: Store, admin: AdminStore
+) -> None:
+    fin = replace(FIN, externe="5678")
+    assert await admin.change_bouton(fin)
+    with pytest.raises(Duplicate):
+        await store.add_bouton(replace(fin, code="autre2"))
+    with pytest.raises(Duplicate):
+        await admin.change_bouton(replace(COURRIEL, externe="5678"))
+    await store.add_bouton(replace(fin, code="autre3", demarche_id=LONGUE.id))
+    await store.add_bouton(replace(fin, code="autre4", externe=None))
+    assert (await store.load_catalogue()).boutons["autre3"].externe == "5678"
