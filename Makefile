@@ -76,7 +76,7 @@ lock: $(BIN)/python ## Refaire les fichiers de versions, avec les plus récentes
 		$(LOCK) pyproject.toml --group build; } >.venv/lock
 	mv .venv/lock requirements.lock
 	{ echo '# requirements.lock, and what the tests need. Made by: make lock'; \
-		$(LOCK) pyproject.toml --extra postgres --extra parquet --extra oidc --group build --group test --constraints requirements.lock; } >.venv/lock
+		$(LOCK) pyproject.toml --extra postgres --extra parquet --extra oidc --extra xlsx --group build --group test --constraints requirements.lock; } >.venv/lock
 	mv .venv/lock tests/requirements.lock
 	{ echo '# What the container runs on: requirements.lock, PostgreSQL and OpenID Connect. Made by: make lock'; \
 		$(LOCK) pyproject.toml --extra postgres --extra oidc --constraints tests/requirements.lock; } >.venv/lock

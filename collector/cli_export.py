@@ -13,6 +13,7 @@ from collector.acces import DROITS, Entree
 from collector.bringing_in import bring_in, lines, source_of
 from collector.cli_common import AsJson, Database, fail, print_json, progress, say, settings_of
 from collector.cli_jeton import OPERATOR, now
+from collector.cli_reprise import EXPORT, REFUSER, Demande, reprise_command
 from collector.errors import Refusal
 from collector.exchange import Exported, export
 from collector.exports import avis_rows
@@ -68,8 +69,43 @@ def export_command(
 
 def import_command(
     source: Annotated[
-        Path, typer.Argument(help="Dossier de « jdma export », ou fichier avis.csv ou .ndjson.")
+        Path,
+        typer.Argument(
+            help="Dossier de « jdma export », fichier avis.csv ou .ndjson, ou --format."
+        ),
     ],
+    format: Annotated[
+        str,
+        typer.Option(help="export | jdma (export du bouton national) | csv (tout autre service)."),
+    ] = EXPORT,
+    demarche: Annotated[
+        str | None, typer.Option(help="jdma et csv : slug de la démarche qui les reçoit.")
+    ] = None,
+    questionnaire: Annotated[
+        str, typer.Option(help="csv : à quelles questions ils répondent.")
+    ] = "standard-1",
+    lien: Annotated[
+        list[str] | None,
+        typer.Option(help="jdma et csv : « Nom du lien=code » d’un bouton ; répétable."),
+    ] = None,
+    boutons: Annotated[
+        str, typer.Option(help="Lien sans bouton de ce nom : refuser, ou creer.")
+    ] = REFUSER,
+    colonne: Annotated[
+        list[str] | None,
+        typer.Option(help="Ce qu’est une colonne : « date=Created At » ; répétable."),
+    ] = None,
+    valeur: Annotated[
+        list[str] | None,
+        typer.Option(help="Ce qu’est une réponse : « satisfaction:thumbs up=3 » ; répétable."),
+    ] = None,
+    fuseau: Annotated[
+        str, typer.Option(help="Heure des dates sans décalage : Europe/Paris | UTC.")
+    ] = "Europe/Paris",
+    laisser: Annotated[
+        bool,
+        typer.Option("--laisser", help="Importer quand même, sans ce qui n’a pas de place."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tout vérifier, ne rien changer.")
     ] = False,
@@ -82,7 +118,16 @@ def import_command(
     Exemple : jdma import sortie --database sqlite:///avis.db
 
     Exemple : jdma import avis.csv --dry-run
+
+    Exemple : jdma import export-jdma.xlsx --format jdma --demarche carte-grise --dry-run
     """
+    if format != EXPORT:
+        demande = Demande(
+            source, format, demarche or "", questionnaire, tuple(lien or ()), boutons,
+            tuple(colonne or ()), tuple(valeur or ()), fuseau, laisser,
+        )  # fmt: skip
+        reprise_command(demande, dry_run, database, as_json)
+        return
 
     async def work() -> Brought:
         found = source_of(source)

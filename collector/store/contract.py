@@ -245,6 +245,9 @@ class Store(Protocol):
     async def stored_etape(self, demarche_id: int, cle: str) -> int | None:
         """The step of the state that is stored under a key; None when there is none."""
 
+    async def known(self, demarche_id: int, cles: Sequence[str]) -> set[str]:
+        """Those of these keys that a démarche has avis under."""
+
     async def total(self) -> int:
         """How many avis are stored, those set aside included."""
 

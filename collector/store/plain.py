@@ -31,6 +31,8 @@ select cast($1 as text)
 where cast($1 as text) > {HORIZON}
 """
 
+KNOWN = 500  # keys that are looked up in one statement
+
 _VERSION = "/* Store.catalogue_version */ select version from catalogue"
 
 _STRUCTURES = """/* Store.load_catalogue */
@@ -205,6 +207,21 @@ class PlainStore(ABC):
         """
         [found] = await self._read((sql, (demarche_id, cle)))
         return int(found[0][0]) if found else None
+
+    async def known(self, demarche_id: int, cles: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for start in range(0, len(cles), KNOWN):
+            some = cles[start : start + KNOWN]
+            places = ", ".join(f"${2 + rank}" for rank in range(len(some)))
+            sql = f"""/* Store.known */
+            select cast(cle as text)
+            from avis
+            where demarche_id = $1
+            and cle in ({places})
+            """
+            [rows] = await self._read((sql, (demarche_id, *some)))
+            found.update(cle for (cle,) in rows)
+        return found
 
     async def total(self) -> int:
         [[(n,)]] = await self._read(("/* Store.total */ select count(*) from avis", ()))
