@@ -25,13 +25,13 @@ async def get_healthz(request: Request) -> Response:
 
 async def get_readyz(request: Request) -> Response:
     """200 when an avis could be stored right now, seen by a commit; else 503 and why."""
-    reason = await _why_not(parts_of(request))
+    reason = await why_not(parts_of(request))
     if reason is None:
         return JSONResponse({"etat": "pret"}, headers=_FRESH)
     return JSONResponse({"etat": "pas_pret", "raison": reason}, 503, headers=_FRESH)
 
 
-async def _why_not(parts: Parts) -> str | None:
+async def why_not(parts: Parts) -> str | None:
     """Why no avis can be stored, or None. Asks the store only when the writer cannot tell."""
     if not parts.writer.alive:
         return "l’écriture est arrêtée"

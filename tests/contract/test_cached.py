@@ -69,6 +69,9 @@ ASKED = {
     "/api/v1/avis/recherche": ("", "/api/v1/avis/recherche?q=merci"),
     "/exports/avis.{format}": ("", "/exports/avis.csv"),
     "/exports/scores.{format}": ("", "/exports/scores.csv"),
+    "POST /api/open-api/statistiques": ("", ""),
+    "/api/open-api/services": ("", ""),
+    "/api/open-api/health": ("", ""),
     "/healthz": ("", ""),
     "/readyz": ("", ""),
     "/metrics": ("", ""),
@@ -106,6 +109,9 @@ def answer(
     sent = {**headers, **({"authorization": f"Bearer {token}"} if token else {})}
     if name == "POST /api/v1/avis":
         return world.post(an_avis())
+    if address.endswith("/statistiques"):
+        year = {"start_date": "2026-01-01", "end_date": "2026-12-31"}
+        return world.client.post(address, json=year, headers=sent)
     if method == "POST":
         return world.client.post(address, data=FIELDS, headers=sent)
     return world.client.get(address, headers=sent)
