@@ -8,8 +8,10 @@ from tests.examples import EXAMPLES
 
 
 def commands(recipe: str, title: str) -> list[str]:
-    """The blocks of commands under a heading, down to the next heading."""
-    text = (EXAMPLES / recipe / "README.md").read_text("utf-8")
+    """The blocks of commands under a heading, down to the next heading. A recipe is a folder with
+    a README.md, or a page."""
+    page = EXAMPLES / recipe if recipe.endswith(".md") else EXAMPLES / recipe / "README.md"
+    text = page.read_text("utf-8")
     section = re.search(
         rf"^#+ {re.escape(title)}\n(.*?)(?=^#+ |\Z)", text, re.MULTILINE | re.DOTALL
     )

@@ -142,8 +142,10 @@ def sentences(
 ) -> Iterator[str]:
     """The report for a person, a line each."""
     nouveaux = rapport.effectifs[AVIS, 1]
-    yield f"{rapport.lignes} lignes lues, {rapport.avis} avis : {nouveaux} à importer,"
-    yield f"  {rapport.connus} déjà là, {rapport.effaces} comptés ici et déjà effacés."
+    yield (
+        f"{rapport.lignes} lignes lues, {rapport.avis} avis : {nouveaux} à importer, "
+        f"{rapport.connus} déjà là, {rapport.effaces} comptés ici et déjà effacés."
+    )
     if rapport.avis:
         yield f"Du {rapport.premier} au {rapport.dernier} (UTC)."
     for lien, n in sorted(rapport.liens.items()):
@@ -163,10 +165,10 @@ def sentences(
 def _of_question(
     name: str, levels: list[int] | None, before: float | None, after: float | None
 ) -> str:
-    counted = f" {' '.join(map(str, levels))}" if levels else ""
-    if before is None and after is None:
-        return f"{name} :{counted}"
-    return f"{name} :{counted} ; {_written(before)} avant, {_written(after)} après."
+    said = [" ".join(map(str, levels))] if levels else []
+    if before is not None or after is not None:
+        said.append(f"{_written(before)} avant, {_written(after)} après")
+    return f"{name} : {' ; '.join(said)}."
 
 
 def _written(value: float | None) -> str:
