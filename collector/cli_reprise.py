@@ -15,7 +15,7 @@ from collector.cli_common import fail, print_json, progress, say, settings_of
 from collector.cli_jeton import OPERATOR, now
 from collector.domain import Catalogue, Demarche
 from collector.formats.reading import FileRefused
-from collector.parse import clean
+from collector.masquage import mask
 from collector.reprise.dates import FUSEAUX
 from collector.reprise.plan import JAMAIS, OF_A_ROW, Plan, plan_of_file, plan_of_questionnaire
 from collector.reprise.rapport import sentences
@@ -131,9 +131,13 @@ def _fichier(demande: Demande, catalogue: Catalogue, fuseau: tzinfo) -> Fichier:
         demarche,
         fuseau,
         time.time_ns() // 1_000_000,
-        clean,
+        _masked,
         dict(_liens(demande, catalogue, demarche)),
     )
+
+
+def _masked(verbatim: str) -> str:
+    return mask(verbatim).texte
 
 
 def _plan(demande: Demande, catalogue: Catalogue) -> Plan:

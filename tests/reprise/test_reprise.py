@@ -331,6 +331,17 @@ def test_a_word_that_is_wrong_is_refused(
     assert rows(database, "select count(*) from avis") == [(0,)]
 
 
+def test_personal_data_in_a_comment_is_masked_before_it_is_stored(
+    database: Path, tmp_path: Path
+) -> None:
+    said = "Écrivez à camille.martin@exemple.fr, le cerfa 12100*02 est perdu"
+    assert brought(database, as_csv(tmp_path / "a.csv", [a_row(commentaire=said)])).code == 0
+    [(kept,)] = rows(database, "select verbatim from avis")
+    assert "camille" not in kept
+    assert "12100*02 est perdu" in kept
+    assert b"camille.martin" not in database.read_bytes()
+
+
 # Which bouton
 
 
