@@ -87,7 +87,6 @@ class Metrics:
             "1 when a proxy seems to be there and JDMA_TRUSTED_PROXIES names none.",
             registry=self._registry,
         ).set_function(lambda: proxies.forgotten)
-
         self._masques = Counter(
             "jdma_masques",
             "Passages of comments masked before they were stored, by kind.",
