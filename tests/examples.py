@@ -7,7 +7,7 @@ from pathlib import Path
 from collector.releases import Releases
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-COLLECTOR, CODE, VERSION, INTEGRITY = "https://avis.example.fr", "k7f3q2", "1.0.0", "sha384-…"
+COLLECTOR, CODE, VERSION, INTEGRITY = "https://avis.example.fr", "k7f3q2", "1.1.0", "sha384-…"
 
 
 def filled(text: str, base_url: str, code: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
+from collector.releases import Releases
 from tests.browser.stage import Place, dialog, opener
 
 ASKED = "?avis-diagnostic"
 
 
 def told(page: Page) -> Locator:
-    return page.get_by_role("status").filter(has_text="avis.js 1.0.0")
+    return page.get_by_role("status").filter(has_text=f"avis.js {Releases().newest}")
 
 
 def test_a_page_where_all_is_well_says_so(page: Page, place: Place) -> None:

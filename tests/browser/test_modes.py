@@ -133,6 +133,23 @@ def test_the_link_says_the_language_and_where_one_comes_from(
     assert place.affichages() == ["lien"]
 
 
+DRESS = """(link) => ['fontFamily', 'fontSize', 'color', 'fontStyle'].map(
+  (name) => getComputedStyle(link)[name])"""
+
+
+@pytest.mark.parametrize("attributes", [LIEN, INTEGRE])
+def test_a_link_that_stays_is_dressed_as_the_page_dresses_it(
+    page: Page, place: Place, attributes: str
+) -> None:
+    dress = "<style>main { font: italic 20px monospace } a { color: rgb(120, 0, 0) }</style>"
+    policy = f"script-src {place.server.url}; connect-src 'none'"
+    lines = place.snippet_with(attributes) + '<p><a href="/">Accueil</a></p>'
+    page.goto(place.host.page(lines, dress, Content_Security_Policy=policy))
+    expect(page.locator("mon-avis").get_by_role("link", name=LINK)).to_be_visible()
+    seen = [page.get_by_role("link", name=name).evaluate(DRESS) for name in (LINK, "Accueil")]
+    assert seen == [["monospace", "20px", "rgb(120, 0, 0)", "italic"]] * 2
+
+
 def test_a_level_already_chosen_goes_along_with_the_link(page: Page, place: Place) -> None:
     page.goto(place.on_a_page())
     open_dialog(page)

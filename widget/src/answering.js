@@ -25,21 +25,20 @@ import { createSender } from './sending.js';
  * @param {Around} around
  */
 export function createAnswering(
-  { bouton, envoi, langue, cle },
+  { bouton, envoi, langue, cle, alertes = [] },
   questionnaire,
   { questions, affichage, textes, status, emit, fail },
 ) {
-  const form = createForm(questionnaire, textes, { answered: sendFirst, submitted: sendAll });
+  const form = createForm(questionnaire, textes, alertes, { answered: sendFirst, submitted: sendAll });
   const { element, note } = form;
   let etape = 0;
   let stored = false;
   let submitted = false;
-  let done = false;
 
   const sendState = createSender({
     async post(avis) {
       const answer = await post(envoi, { ...avis, jeton: questions.jeton() });
-      if (!answer.cause) stored = true;
+      stored ||= !answer.cause;
       return answer;
     },
     renew: async () => !(await questions.load()).cause,
@@ -50,8 +49,8 @@ export function createAnswering(
   /** @param {Reponses} reponses */
   function send(reponses) {
     etape += 1;
-    const avis = { cle, etape, bouton, questionnaire: questionnaire.id, ...reponses };
-    return sendState({ ...avis, langue, affichage, widget: VERSION });
+    const { id } = questionnaire;
+    return sendState({ cle, etape, bouton, questionnaire: id, ...reponses, langue, affichage, widget: VERSION });
   }
 
   async function sendFirst() {
@@ -89,7 +88,7 @@ export function createAnswering(
   }
 
   function thank() {
-    done = true;
+    element.reset();
     element.remove();
     tell(status, closing(textes.merci_titre, textes.merci_texte, tick()));
     emit('envoye');
@@ -100,7 +99,7 @@ export function createAnswering(
     /** What the hosted form is to go on from, by the names it has there. @returns {Record<string, unknown>} */
     state: () => ({ cle, ...form.all().notes }),
     /** Whether something would be lost. */
-    touched: () => !done && form.touched(),
+    touched: form.touched,
     /** The person goes away: a first answer still under the arrow keys is made. */
     leave: form.flush,
   };

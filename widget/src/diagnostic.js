@@ -26,10 +26,11 @@ export async function diagnose(host, surface, address, language) {
 
   surface.append(html('div.avis-integre', {}, box));
   host.addEventListener('avis:erreur', (event) => {
-    const framed = host.getAttribute('isolation') === 'cadre';
+    const framed = surface.querySelector('h2[hidden]');
     fail(/** @type {CustomEvent} */ (event).detail.cause, framed ? 'frame-src' : 'connect-src');
   });
-  const script = [...document.scripts].find(({ src }) => src.endsWith('/avis.js'));
+  /** @type {HTMLScriptElement | null} */
+  const script = document.querySelector('script[src$="/avis.js"]');
   const facts = `lang=${language}&version=${VERSION}&integrite=${script?.integrity ? 1 : 0}&heure=${Date.now()}`;
   const { cause, body } = await request(`${address}/diagnostic.json?${facts}`);
   line('avis.js', VERSION);

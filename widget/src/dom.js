@@ -2,11 +2,11 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** @typedef {Record<string, string | number | false | undefined>} Attributes */
+/** @typedef {Record<string, string | number | boolean | undefined>} Attributes */
 
 /**
- * Create an element: `p.avis-aide` is a `<p>` of that class. An attribute or a child that is `false` or `undefined` is
- * left out.
+ * Create an element: `p.avis-aide` is a `<p>` of that class. An attribute or a child that is `false`, `undefined` or
+ * empty is left out.
  *
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T | `${T}.${string}`} kind
@@ -23,7 +23,7 @@ export function html(kind, attributes, ...children) {
 
 /**
  * @param {string} tag
- * @param {Attributes} [attributes]
+ * @param {Attributes} attributes
  * @param {...Node} children
  * @returns {SVGElement}
  */
@@ -34,13 +34,14 @@ export function svg(tag, attributes, ...children) {
 /**
  * @template {Element} E
  * @param {E} element
- * @param {Attributes} [attributes]
- * @param {(Node | string | false | undefined)[]} [children]
+ * @param {Attributes | undefined} attributes
+ * @param {(Node | string | false | undefined)[]} children
  * @returns {E}
  */
-function fill(element, attributes = {}, children = []) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== false) element.setAttribute(name, String(value));
+function fill(element, attributes, children) {
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (value) element.setAttribute(name, `${value}`);
   }
   for (const child of children) {
     if (child) element.append(child);

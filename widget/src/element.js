@@ -7,7 +7,6 @@ import { diagnose, wanted } from './diagnostic.js';
 import { html } from './dom.js';
 import { face } from './drawings.js';
 import { floating } from './float.js';
-import { createFrame } from './frame.js';
 import { createPanel } from './panel.js';
 import { sharedSheet } from './style.js';
 import { languageOf, wordsIn } from './texts.js';
@@ -17,8 +16,8 @@ import { createVisit } from './visit.js';
 /** @import {Affichage} from './types.d.ts' */
 /** @import {Visit} from './visit.js' */
 
-/** Where a link to the hosted form leads: `{base}/f/{code}`. */
-const FORM_PATH = /^(.*\/f\/[0-9a-z]{4,16})\/?$/;
+/** Where a link to the hosted form leads: `{base}/f/{code}`, whatever comes after. */
+const FORM = /^https?:[^?#]*\/f\/[0-9a-z]{4,16}(?=\/?([?#]|$))/;
 
 /** How far from the window, in CSS pixels, a form in the flow is asked for. */
 const NEAR = '300px';
@@ -28,19 +27,16 @@ export class MonAvis extends HTMLElement {
   #panel;
   /** @type {Visit | undefined} */
   #visit;
-  #started = false;
-  #waiting = false;
 
   connectedCallback() {
-    if (this.#start() || this.#waiting) return;
-    this.#waiting = true;
+    if (this.#start()) return;
     // A parser or a framework may add the link after the element.
     const observer = new MutationObserver(() => {
       if (this.#start()) observer.disconnect();
     });
     observer.observe(this, { childList: true, subtree: true });
     if (document.readyState !== 'loading') {
-      queueMicrotask(() => this.#started || console.warn('<mon-avis> attend un lien vers /f/…', this));
+      queueMicrotask(() => this.shadowRoot || console.warn('<mon-avis> attend un lien vers /f/…', this));
     }
   }
 
@@ -66,22 +62,26 @@ export class MonAvis extends HTMLElement {
 
   /** @returns {boolean} whether the link was found, and what is to stand in its place does */
   #start() {
-    if (this.#started) return true;
+    if (this.shadowRoot) return true;
     const link = this.querySelector('a');
-    const [, path] = FORM_PATH.exec(link?.pathname ?? '') ?? [];
-    if (!link || !path || !/^https?:$/.test(link.protocol)) return false;
-    this.#started = true;
-
-    const address = link.origin + path;
+    const [address] = FORM.exec(`${link?.href}`) ?? [];
+    if (!link || !address) return false;
     const root = this.attachShadow({ mode: 'open' });
     const surface = html('div.avis-surface');
-    root.adoptedStyleSheets = [sharedSheet()];
     root.append(surface);
+    // A link that stays is dressed as the page dresses it: no sheet of ours around it.
+    const keepLink = () => {
+      root.adoptedStyleSheets = [];
+      root.prepend(html('slot'));
+    };
     const affichage = this.#affichage();
     if (affichage === 'lien') {
-      root.prepend(html('slot'));
+      keepLink();
       link.search = `?lang=${languageOf(this)}&affichage=lien`;
-    } else this.#replace(link, address, affichage, surface);
+    } else {
+      root.adoptedStyleSheets = [sharedSheet()];
+      this.#replace(link, address, affichage, surface, keepLink);
+    }
     if (wanted()) diagnose(this, surface, address, languageOf(this));
     this.#emit('pret');
     return true;
@@ -99,24 +99,33 @@ export class MonAvis extends HTMLElement {
    * @param {string} address
    * @param {Affichage} affichage
    * @param {HTMLElement} surface
+   * @param {() => void} keepLink
    */
-  #replace(link, address, affichage, surface) {
+  #replace(link, address, affichage, surface, keepLink) {
     const language = () => languageOf(this);
     const words = wordsIn(language());
     const title = link.textContent?.trim() || link.querySelector('img')?.alt || '';
     const framed = this.getAttribute('isolation') === 'cadre';
     const inFlow = affichage === 'integre';
     /** @type {Panel} */
-    const panel = createPanel(title, words, inFlow, framed, {
-      mayDismiss: () => !visit.touched(),
-      closed: () => {
+    const panel = createPanel(
+      title,
+      words,
+      inFlow,
+      () => !visit.touched(),
+      () => {
         visit.leave();
         this.#emit('ferme');
       },
-    });
+    );
     // Nobody asked for a form in the flow: where it cannot be, the link is there as before.
-    const giveUp = inFlow ? () => panel.element.replaceWith(html('slot')) : undefined;
-    const visit = (framed ? createFrame : createVisit)({
+    const giveUp = () => {
+      if (inFlow) {
+        panel.element.remove();
+        keepLink();
+      }
+    };
+    const visit = createVisit({
       link,
       address,
       affichage,
@@ -124,6 +133,7 @@ export class MonAvis extends HTMLElement {
       panel,
       emit: this.#emit,
       giveUp,
+      framed,
     });
     this.#panel = panel;
     this.#visit = visit;
@@ -138,11 +148,11 @@ export class MonAvis extends HTMLElement {
       face(3, 3),
       html('span', {}, title),
     );
-    button.addEventListener('click', () => {
+    button.onclick = () => {
       // Safari does not focus a clicked button, and the dialog gives the focus back to where it was.
       button.focus();
       this.ouvrir();
-    });
+    };
     surface.prepend(affichage === 'flottant' ? floating(this, button, `${words.fermer} : ${title}`) : button);
   }
 

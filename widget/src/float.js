@@ -9,9 +9,9 @@ import { html } from './dom.js';
  */
 export function floating(host, button, words) {
   const away = html('button.avis-fermer', { type: 'button', 'aria-label': words }, '×');
-  away.addEventListener('click', () => {
+  away.onclick = () => {
     host.hidden = true;
-  });
+  };
   const corner = html('div.avis-coin', {}, button, away);
 
   /**

@@ -18,6 +18,7 @@
  *       label.avis-legende[for=avis-verbatim]      the question, then span.avis-facultatif
  *       p.avis-aide#avis-verbatim-aide
  *       textarea.avis-texte#avis-verbatim[name=verbatim][aria-describedby=avis-verbatim-aide][maxlength][rows=4]
+ *       p.avis-alerte#avis-alerte[role=status]     where scripts run: what the comment should rather not hold
  *     p.avis-vie-privee
  *     div.avis-actions
  *       button.avis-bouton[type=submit]
@@ -26,11 +27,15 @@
  * Nothing here names a dimension.
  */
 
+import { watchComment } from './alerte.js';
 import { html } from './dom.js';
 import { face, warning } from './drawings.js';
 import { onSettled } from './settle.js';
 
-/** @import {Dimension, Questionnaire, Reponses, Textes} from './types.d.ts' */
+/** @import {Alerte, Dimension, Questionnaire, Reponses, Textes} from './types.d.ts' */
+
+/** What the name of a radio begins with; the code of its question follows. */
+const FIELD = 'note.';
 
 /**
  * @typedef {object} Form
@@ -46,11 +51,12 @@ import { onSettled } from './settle.js';
 /**
  * @param {Questionnaire} questionnaire
  * @param {Textes} textes
+ * @param {Alerte[]} alertes
  * @param {{answered: () => void, submitted: () => void}} on `answered`: the first mandatory answer came to rest
  * @returns {Form}
  */
-export function createForm({ dimensions, commentaire }, textes, on) {
-  const element = html('form.avis-form', { novalidate: '' });
+export function createForm({ dimensions, commentaire }, textes, alertes, on) {
+  const element = html('form.avis-form', { novalidate: 'novalidate' });
   const note = html('div.avis-note', { role: 'status', tabindex: -1 });
   const mandatory = dimensions.filter((dimension) => dimension.obligatoire);
   const [first] = mandatory;
@@ -67,16 +73,16 @@ export function createForm({ dimensions, commentaire }, textes, on) {
       element.append(note);
     }
   }
-  if (commentaire) element.append(comment(commentaire, textes));
+  if (commentaire) element.append(comment(commentaire, textes, alertes));
   element.append(
     html('p.avis-vie-privee', {}, textes.vie_privee),
     html('div.avis-actions', {}, html('button.avis-bouton', { type: 'submit' }, textes.envoyer)),
   );
 
-  element.addEventListener('submit', (event) => {
+  element.onsubmit = (event) => {
     event.preventDefault();
     on.submitted();
-  });
+  };
 
   const data = () => new FormData(element);
   return {
@@ -86,11 +92,11 @@ export function createForm({ dimensions, commentaire }, textes, on) {
     first: () => ({ notes: notes(data(), mandatory.slice(0, 1)) }),
     all: () => ({ notes: notes(data(), dimensions), verbatim: data().get('verbatim')?.toString().trim() || undefined }),
     complete() {
-      const answers = notes(data(), mandatory);
-      const missing = mandatory.filter(({ code }) => !(code in answers));
-      for (const { code } of missing) showMissing(radioOf(element, code), code, textes);
-      if (missing[0]) radioOf(element, missing[0].code).focus();
-      return missing.length === 0;
+      /** @type {NodeListOf<HTMLElement>} */
+      const missing = element.querySelectorAll('fieldset:invalid');
+      for (const group of missing) showMissing(group, textes);
+      missing[0]?.querySelector('input')?.focus();
+      return !missing[0];
     },
     flush: () => flush(),
   };
@@ -105,7 +111,12 @@ function question({ code, question, niveaux, obligatoire, dessin }, textes) {
     html(
       'label.avis-niveau',
       {},
-      html('input.avis-radio', { type: 'radio', name: field(code), value: index + 1, required: obligatoire && '' }),
+      html('input.avis-radio', {
+        type: 'radio',
+        name: FIELD + code,
+        value: index + 1,
+        required: obligatoire && 'required',
+      }),
       dessin === 'visages' && face(index + 1, niveaux.length),
       html('span.avis-libelle', {}, label),
     ),
@@ -124,20 +135,23 @@ function question({ code, question, niveaux, obligatoire, dessin }, textes) {
 /**
  * @param {NonNullable<Questionnaire['commentaire']>} commentaire
  * @param {Textes} textes
+ * @param {Alerte[]} alertes
  */
-function comment({ question, aide, longueur }, textes) {
+function comment({ question, aide, longueur }, textes, alertes) {
+  const field = html('textarea.avis-texte', {
+    id: 'avis-verbatim',
+    name: 'verbatim',
+    rows: 4,
+    maxlength: longueur,
+    'aria-describedby': 'avis-verbatim-aide',
+  });
   return html(
     'div.avis-question',
     {},
     html('label.avis-legende', { for: 'avis-verbatim' }, question, ...optional(textes)),
     html('p.avis-aide', { id: 'avis-verbatim-aide' }, aide),
-    html('textarea.avis-texte', {
-      id: 'avis-verbatim',
-      name: 'verbatim',
-      rows: 4,
-      maxlength: longueur,
-      'aria-describedby': 'avis-verbatim-aide',
-    }),
+    field,
+    watchComment(field, alertes, textes),
   );
 }
 
@@ -145,14 +159,12 @@ function comment({ question, aide, longueur }, textes) {
 const optional = ({ facultatif }) => [' ', html('span.avis-facultatif', {}, `(${facultatif})`)];
 
 /**
- * @param {HTMLInputElement} radio
- * @param {string} code
+ * @param {HTMLElement} group
  * @param {Textes} textes
  */
-function showMissing(radio, code, textes) {
-  const group = radio.closest('fieldset');
-  if (!group || group.hasAttribute('aria-invalid')) return;
-  const id = `avis-erreur-${code}`;
+function showMissing(group, textes) {
+  clearMissing(group);
+  const id = `avis-erreur-${group.querySelector('input')?.name.slice(FIELD.length)}`;
   group.setAttribute('aria-invalid', 'true');
   group.setAttribute('aria-describedby', id);
   group.querySelector('legend')?.after(html('p.avis-erreur', { id }, warning(), textes.erreur_obligatoire));
@@ -173,19 +185,8 @@ function notes(data, dimensions) {
   /** @type {Record<string, number>} */
   const found = {};
   for (const { code } of dimensions) {
-    const level = Number(data.get(field(code)));
+    const level = Number(data.get(FIELD + code));
     if (level) found[code] = level;
   }
   return found;
-}
-
-/** @param {string} code */
-const field = (code) => `note.${code}`;
-
-/**
- * @param {HTMLFormElement} form
- * @param {string} code
- */
-function radioOf(form, code) {
-  return /** @type {HTMLInputElement} */ (form.querySelector(`[name="${field(code)}"]`));
 }

@@ -1,25 +1,26 @@
 /**
- * `isolation="cadre"`: the hosted form in a frame of the panel. What is typed there is out of reach of the page's own
- * scripts. Of what happens inside, cadre.js tells us by messages, which carry no answer.
+ * The hosted form in a frame of the panel, for `isolation="cadre"` and for questions that are only drawn there. What is
+ * typed in it is out of reach of the page's own scripts. Of what happens inside, cadre.js tells us by messages, which
+ * carry no answer.
  */
 
 import { html } from './dom.js';
-import { tellFailure } from './notice.js';
 import { watchPolicy } from './policy.js';
-import { wordsIn } from './texts.js';
 
-/** @import {Setting, Visit} from './visit.js' */
-/** @import {Cause} from './types.d.ts' */
+/** @import {Setting} from './visit.js' */
+/** @import {Answer} from './types.d.ts' */
 
 /** Milliseconds a frame that has loaded may stay silent. */
 const SILENCE = 1000;
 
 /**
  * @param {Setting} setting
- * @returns {Visit}
+ * @param {(answer: Answer) => void} fail
+ * @param {string} cle of the opening that is already counted, or `''`
  */
-export function createFrame({ link, language, panel, emit, giveUp }) {
+export function createFrame({ link, language, panel, emit }, fail, cle) {
   const { content, status, dialog, heading } = panel;
+  panel.frame();
   /** @type {HTMLIFrameElement | undefined} */
   let frame;
   let heard = false;
@@ -31,6 +32,8 @@ export function createFrame({ link, language, panel, emit, giveUp }) {
     if (!frame || source !== frame.contentWindow || data?.avis !== 1) return;
     const { type, hauteur, titre } = data;
     heard = true;
+    // Whoever begins anew gives another avis.
+    cle = '';
     if (type === 'hauteur') {
       frame.style.height = `${hauteur}px`;
       frame.title = titre;
@@ -48,28 +51,24 @@ export function createFrame({ link, language, panel, emit, giveUp }) {
     if (frame) return;
     const url = new URL(link.href);
     const theme = link.closest('mon-avis')?.getAttribute('theme');
-    url.search = `?cadre=${dialog ? 'dialogue' : 1}&lang=${language()}&theme=${theme}`;
+    url.search = `?cadre=${dialog ? 'dialogue' : 1}&lang=${language()}&theme=${theme}&cle=${cle}`;
     frame = html('iframe.avis-cadre', {
       src: url.href,
       title: heading.textContent ?? '',
       // Without allow-same-origin nothing can be kept on the device, whatever is in the frame.
       sandbox: 'allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox',
     });
-    const policy = watchPolicy(url.href);
+    const refused = watchPolicy(url.href);
     addEventListener('message', listen);
     status.replaceChildren();
     content.replaceChildren(frame);
-    await new Promise((resume) => frame?.addEventListener('load', resume, { once: true }));
-    if (!heard) await new Promise((resume) => setTimeout(resume, SILENCE));
-    /** @type {Cause} */
-    const cause = (await policy.refused()) ? 'csp' : 'origine';
-    policy.stop();
+    await new Promise((resume) => {
+      if (frame) frame.onload = () => setTimeout(resume, heard ? 0 : SILENCE);
+    });
+    const cause = (await refused()) ? 'csp' : 'origine';
     if (heard) return;
     stop();
-    giveUp?.();
-    emit('erreur', { cause });
-    const words = wordsIn(language());
-    tellFailure(status, words, undefined, { status: 0, body: {}, cause }, begin, link, link.href);
+    fail({ status: 0, body: {}, cause });
   }
 
   function stop() {
@@ -79,5 +78,11 @@ export function createFrame({ link, language, panel, emit, giveUp }) {
     heard = touched = false;
   }
 
-  return { begin, touched: () => touched, leave() {}, stop };
+  return {
+    begin,
+    touched: () => touched,
+    stop,
+    /** What the hosted form is to go on from. @returns {Record<string, unknown> | undefined} */
+    state: () => (cle ? { cle } : undefined),
+  };
 }

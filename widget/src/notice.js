@@ -44,17 +44,16 @@ export const closing = (title, text, drawing) =>
  * @param {string | undefined} what when there is more to say than why
  * @param {Answer} answer
  * @param {() => void} retry
- * @param {HTMLAnchorElement} link of the page, to the form
- * @param {string} href the same, with what was chosen so far
+ * @param {HTMLAnchorElement} link of the page, to the form as far as it is filled in
  */
-export function tellFailure(region, textes, what, answer, retry, link, href) {
+export function tellFailure(region, textes, what, answer, retry, link) {
   const actions = html('div.avis-actions');
   if (mayRetry(answer)) {
     const again = html('button.avis-bouton', { type: 'button' }, textes.reessayer);
-    again.addEventListener('click', retry);
+    again.onclick = retry;
     actions.append(again);
   }
-  const { target, rel } = link;
+  const { href, target, rel } = link;
   actions.append(html('a.avis-lien', { href, target, rel }, textes.ouvrir_page ?? link.textContent ?? ''));
   const why = reason(answer, textes);
   const title = html('p.avis-erreur', {}, warning(), what ?? why);

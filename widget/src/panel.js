@@ -19,17 +19,17 @@ const PRIVATE = ['keydown', 'keyup', 'keypress', 'beforeinput', 'input', 'paste'
  * @param {string} title until the collector's own arrives
  * @param {Textes} words likewise
  * @param {boolean} inFlow
- * @param {boolean} framed whether a frame brings its own head. « Fermer » then stands after it: the last stop of the
- *   keyboard has to be ours, for it to come round
- * @param {{mayDismiss: () => boolean, closed: () => void}} on `mayDismiss`: whether a click beside the panel closes it
+ * @param {() => boolean} mayDismiss whether a click beside the panel closes it
+ * @param {() => void} closed
  */
-export function createPanel(title, words, inFlow, framed, on) {
+export function createPanel(title, words, inFlow, mayDismiss, closed) {
   const heading = html('h2.avis-titre', { id: 'avis-titre', tabindex: -1 }, title);
   const demarche = html('bdi.avis-demarche');
   const close = !inFlow && html('button.avis-fermer', { type: 'button' }, words.fermer);
   const content = html('div');
   const status = html('div.avis-etat', { role: 'status', tabindex: -1 });
   const head = html('div.avis-entete', {}, html('div', {}, heading, demarche), close);
+  const box = html('div.avis-panneau', {}, head, content, status);
   const element = html(
     inFlow ? 'section' : 'dialog',
     {
@@ -38,31 +38,23 @@ export function createPanel(title, words, inFlow, framed, on) {
       'aria-labelledby': 'avis-titre',
       lang: words.langue,
     },
-    html(
-      framed ? 'div.avis-panneau avis-nu' : 'div.avis-panneau',
-      {},
-      framed ? heading : head,
-      content,
-      status,
-      framed && close,
-    ),
+    box,
   );
-  const dialog = element instanceof HTMLDialogElement ? element : undefined;
-  heading.hidden = framed;
+  const dialog = inFlow ? undefined : /** @type {HTMLDialogElement} */ (element);
 
   if (dialog && close) {
     /** @type {EventTarget | null} */
     let pressed = null;
-    close.addEventListener('click', () => dialog.close());
-    dialog.addEventListener('close', on.closed);
-    dialog.addEventListener('pointerdown', ({ target }) => {
+    close.onclick = () => dialog.close();
+    dialog.onclose = closed;
+    dialog.onpointerdown = ({ target }) => {
       pressed = target;
-    });
-    dialog.addEventListener('click', ({ target }) => {
+    };
+    dialog.onclick = ({ target }) => {
       // The dialog itself is only hit beside the panel. Selecting text from inside to beside it also ends in a click on
       // the dialog, hence where the press began.
-      if (target === dialog && pressed === dialog && on.mayDismiss()) dialog.close();
-    });
+      if (target === dialog && pressed === dialog && mayDismiss()) dialog.close();
+    };
   }
   for (const type of PRIVATE) element.addEventListener(type, (event) => event.stopPropagation());
 
@@ -79,6 +71,17 @@ export function createPanel(title, words, inFlow, framed, on) {
       dialog?.showModal();
       heading.focus();
     },
+    /**
+     * A frame brings its own head. « Fermer » then stands after it: the last stop of the keyboard has to be ours, for it
+     * to come round.
+     */
+    frame() {
+      heading.hidden = true;
+      head.replaceWith(heading);
+      if (close) box.append(close);
+      // What had the focus is hidden now.
+      if (close && dialog?.open) close.focus();
+    },
     /** @param {Formulaire} formulaire */
     present({ langue, sens, titre, titre_langue, textes }) {
       element.lang = langue;
@@ -86,7 +89,7 @@ export function createPanel(title, words, inFlow, framed, on) {
       demarche.textContent = titre;
       demarche.lang = titre_langue;
       heading.textContent = textes.titre ?? title;
-      if (close) close.textContent = textes.fermer ?? '';
+      if (close) close.textContent = `${textes.fermer}`;
     },
   };
 }

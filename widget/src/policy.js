@@ -5,6 +5,7 @@
 
 /**
  * @param {string} url the address about to be asked
+ * @returns {() => Promise<boolean>} ends the watch, and tells whether the policy refused that address
  */
 export function watchPolicy(url) {
   let seen = false;
@@ -13,13 +14,10 @@ export function watchPolicy(url) {
     if (disposition === 'enforce' && url.startsWith(blockedURI)) seen = true;
   };
   document.addEventListener('securitypolicyviolation', listen);
-  return {
-    /** Whether the policy refused that address. */
-    async refused() {
-      // The event is a task of its own, and may come after the failure of the request.
-      await new Promise((resume) => setTimeout(resume));
-      return seen;
-    },
-    stop: () => document.removeEventListener('securitypolicyviolation', listen),
+  return async () => {
+    // The event is a task of its own, and may come after the failure of the request.
+    await new Promise((resume) => setTimeout(resume));
+    document.removeEventListener('securitypolicyviolation', listen);
+    return seen;
   };
 }

@@ -22,12 +22,12 @@ export function createQuestions(address, language) {
     const langue = language();
     const answer = await request(`${address}?lang=${langue}`);
     loading = undefined;
-    if (answer.cause) return answer;
     // Its shape is the collector's promise, schemas/formulaire.v1.json; something else may answer in its place.
-    const formulaire = /** @type {Formulaire} */ (/** @type {unknown} */ (answer.body));
-    if (!formulaire.textes) return { ...answer, cause: 'serveur' };
-    given = formulaire;
-    asked = langue;
+    if (!answer.body.textes) answer.cause ??= 'serveur';
+    if (!answer.cause) {
+      given = /** @type {Formulaire} */ (/** @type {unknown} */ (answer.body));
+      asked = langue;
+    }
     return answer;
   }
 
@@ -39,6 +39,6 @@ export function createQuestions(address, language) {
     },
     /** What was given, while it still serves. */
     fresh: () => (asked === language() ? given : undefined),
-    jeton: () => given?.jeton ?? undefined,
+    jeton: () => given?.jeton,
   };
 }

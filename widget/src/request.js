@@ -7,6 +7,9 @@ import { watchPolicy } from './policy.js';
 /** Milliseconds after which an answer is no longer waited for. */
 const LIMIT = 8000;
 
+/** @type {Record<number, Cause>} */
+const CAUSES = { 403: 'origine', 410: 'ferme', 429: 'limite' };
+
 /** @type {RequestInit} */
 const ANONYMOUS = {
   mode: 'cors',
@@ -24,7 +27,7 @@ const ANONYMOUS = {
 export async function request(url, init, fetch = globalThis.fetch) {
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), LIMIT);
-  const policy = watchPolicy(url);
+  const refused = watchPolicy(url);
   try {
     const response = await fetch(url, { ...ANONYMOUS, ...init, signal: control.signal });
     const { status } = response;
@@ -33,15 +36,16 @@ export async function request(url, init, fetch = globalThis.fetch) {
     const retryAfter = Number(response.headers.get('Retry-After')) || undefined;
     return { status, body, retryAfter, cause: response.ok ? undefined : causeOf(status) };
   } catch {
-    return { status: 0, body: {}, cause: (await policy.refused()) ? 'csp' : 'reseau' };
+    return { status: 0, body: {}, cause: (await refused()) ? 'csp' : 'reseau' };
   } finally {
     clearTimeout(timer);
-    policy.stop();
+    refused();
   }
 }
 
 /**
- * Post JSON as plain text: `application/json` would cost a preflight. `keepalive` lets it outlive the page.
+ * Post JSON as plain text, which is what a string is: `application/json` would cost a preflight. `keepalive` lets it
+ * outlive the page.
  *
  * Only the collector says what became of an avis: something else may answer 200 in its place.
  *
@@ -52,7 +56,6 @@ export async function request(url, init, fetch = globalThis.fetch) {
 export async function post(url, body) {
   const answer = await request(url, {
     method: 'POST',
-    headers: { 'Content-Type': 'text/plain' },
     body: JSON.stringify(body),
     keepalive: true,
   });
@@ -64,8 +67,5 @@ export async function post(url, body) {
  * @returns {Cause}
  */
 function causeOf(status) {
-  if (status === 403) return 'origine';
-  if (status === 410) return 'ferme';
-  if (status === 429) return 'limite';
-  return 'serveur';
+  return CAUSES[status] ?? 'serveur';
 }

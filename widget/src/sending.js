@@ -23,42 +23,31 @@ const PATIENCE = 10;
  *   state is to be sent: its own answer will tell more
  */
 export function createSender({ post, renew, pause, random }) {
-  /** @type {{avis: Avis, settle: (answer: Answer | undefined) => void} | undefined} */
-  let next;
-  let busy = false;
+  /** @type {Avis} */
+  let newest;
+  /** @type {Promise<Answer | undefined> | undefined} */
+  let last;
 
   return (avis) => {
-    next?.settle(undefined);
-    return new Promise((settle) => {
-      next = { avis, settle };
-      if (!busy) drain();
-    });
+    newest = avis;
+    last = last?.then(() => deliver(avis)) ?? deliver(avis);
+    return last;
   };
-
-  async function drain() {
-    busy = true;
-    while (next) {
-      const { avis, settle } = next;
-      next = undefined;
-      const answer = await deliver(avis);
-      settle(next ? undefined : answer);
-    }
-    busy = false;
-  }
 
   /**
    * @param {Avis} avis
    * @returns {Promise<Answer | undefined>}
    */
   async function deliver(avis) {
-    for (let tries = 1; ; tries++) {
+    // Sending a state that is already overtaken would only make the newer one wait.
+    for (let tries = 1; avis === newest; tries++) {
       const answer = await postWithFreshJeton(avis);
       const wait = secondsToWait(answer, tries);
+      if (avis !== newest) break;
       if (wait === undefined) return answer;
-      // Sending a state that is already overtaken would only make the newer one wait.
-      if (!next) await pause(wait * 1000);
-      if (next) return undefined;
+      await pause(wait * 1000);
     }
+    return undefined;
   }
 
   /** @param {Avis} avis */
@@ -73,10 +62,8 @@ export function createSender({ post, renew, pause, random }) {
    * @returns {number | undefined} `undefined` when no other try is to be made
    */
   function secondsToWait(answer, tries) {
-    if (!mayRetry(answer) || tries === TRIES) return undefined;
-    const { retryAfter } = answer;
-    if (retryAfter !== undefined) return retryAfter > PATIENCE ? undefined : retryAfter;
-    return 0.6 * 2 ** (tries - 1) * (0.5 + random());
+    const wait = answer.retryAfter ?? 0.3 * 2 ** tries * (0.5 + random());
+    return mayRetry(answer) && tries < TRIES && wait <= PATIENCE ? wait : undefined;
   }
 }
 

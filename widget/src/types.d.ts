@@ -17,6 +17,13 @@ export interface Questionnaire {
 
 export type Textes = Record<string, string>;
 
+/** What a comment should rather not hold. */
+export interface Alerte {
+  genre: string;
+  /** Source of a regular expression, for the flags `iu`. */
+  motif: string;
+}
+
 export interface Formulaire {
   bouton: string;
   etat: 'ouvert' | 'ferme';
@@ -30,6 +37,9 @@ export interface Formulaire {
   cle: string | null;
   jeton: string | null;
   questionnaire: Questionnaire | null;
+  /** Whether it asks what is only drawn on the hosted page. */
+  cadre?: boolean;
+  alertes?: Alerte[];
 }
 
 export interface Reponses {

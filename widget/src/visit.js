@@ -1,6 +1,7 @@
 /** What happens in the panel each time it opens: the questions are loaded, unless what is there still stands. */
 
 import { createAnswering } from './answering.js';
+import { createFrame } from './frame.js';
 import { closing, progress, tell, tellFailure } from './notice.js';
 import { createQuestions } from './questions.js';
 import { wordsIn } from './texts.js';
@@ -16,13 +17,14 @@ import { wordsIn } from './texts.js';
  * @property {() => string} language to ask for now
  * @property {Panel} panel
  * @property {(type: string, detail?: unknown) => void} emit
- * @property {(() => void) | undefined} giveUp what to do instead of telling a person that there are no questions
+ * @property {() => void} giveUp what to do where a person need not be told that there are no questions
+ * @property {boolean} framed whether the form is to be in a frame, whatever it asks
  */
 
 /**
  * @typedef {object} Visit
  * @property {() => Promise<void>} begin
- * @property {() => boolean} touched whether something would be lost
+ * @property {() => boolean | undefined} touched whether something would be lost
  * @property {() => void} leave
  * @property {() => void} stop the element has left the page
  */
@@ -31,18 +33,21 @@ import { wordsIn } from './texts.js';
  * @param {Setting} setting
  * @returns {Visit}
  */
-export function createVisit({ link, address, affichage, language, panel, emit, giveUp }) {
+export function createVisit(setting) {
+  const { link, address, affichage, language, panel, emit, giveUp, framed } = setting;
   const { content, status } = panel;
   const questions = createQuestions(`${address}.json`, language);
   let textes = wordsIn(language());
   let shown = false;
   /** @type {ReturnType<typeof createAnswering> | undefined} */
   let answering;
+  let frame = framed ? createFrame(setting, showNotLoaded, '') : undefined;
 
-  const touched = () => answering?.touched() === true;
+  const touched = () => (frame ?? answering)?.touched();
   const stands = () => touched() || (shown && questions.fresh() !== undefined);
 
   async function begin() {
+    if (frame) return frame.begin();
     if (stands()) return;
     shown = false;
     answering = undefined;
@@ -55,18 +60,22 @@ export function createVisit({ link, address, affichage, language, panel, emit, g
     }
     const formulaire = questions.fresh();
     // Closed and opened again while loading: the other opening shows it.
-    if (formulaire && !shown) show(formulaire);
+    if (formulaire && !shown) return show(formulaire);
   }
 
   /** @param {Formulaire} formulaire */
   function show(formulaire) {
-    const { questionnaire } = formulaire;
+    const { questionnaire, cadre, cle } = formulaire;
     textes = { ...textes, ...formulaire.textes };
     shown = true;
     panel.present(formulaire);
     if (!questionnaire) {
       tell(status, closing(textes.ferme_titre, textes.ferme_texte));
       return emit('erreur', { cause: 'ferme' });
+    }
+    if (cadre) {
+      frame = createFrame(setting, showNotLoaded, cle ?? '');
+      return frame.begin();
     }
     answering = createAnswering(formulaire, questionnaire, { questions, affichage, textes, status, emit, fail });
     content.append(answering.element);
@@ -75,13 +84,13 @@ export function createVisit({ link, address, affichage, language, panel, emit, g
 
   /** @param {Answer} answer */
   function showNotLoaded(answer) {
-    giveUp?.();
     fail(status, undefined, answer, () => {
       // Asking counts as an opening of the form: not for someone who left.
       if (panel.dialog?.open === false) return;
       panel.heading.focus();
       begin();
     });
+    giveUp();
   }
 
   /**
@@ -93,9 +102,10 @@ export function createVisit({ link, address, affichage, language, panel, emit, g
   function fail(region, what, answer, retry) {
     // What was chosen here is chosen there, and is the same avis.
     const url = new URL(link.href);
-    const state = answering?.state();
+    const state = (frame ?? answering)?.state();
     for (const name in state) url.searchParams.set(name, `${state[name]}`);
-    tellFailure(region, textes, what, answer, retry, link, url.href);
+    link.href = url.href;
+    tellFailure(region, textes, what, answer, retry, link);
     emit('erreur', { cause: answer.cause });
   }
 
@@ -103,6 +113,6 @@ export function createVisit({ link, address, affichage, language, panel, emit, g
     begin,
     touched,
     leave: () => answering?.leave(),
-    stop() {},
+    stop: () => frame?.stop(),
   };
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
  * À la fin de la démarche : <JeDonneMonAvis code="k7f3q2" />.
  *
  * La ligne du script va une fois dans index.html :
- * <script src="https://avis.example.fr/w/1.0.0/avis.js" integrity="sha384-…" crossorigin="anonymous" defer></script>
+ * <script src="https://avis.example.fr/w/1.1.0/avis.js" integrity="sha384-…" crossorigin="anonymous" defer></script>
  */
 export function JeDonneMonAvis({ code, onEnvoye }) {
   const bouton = useRef(null);

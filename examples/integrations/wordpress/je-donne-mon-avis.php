@@ -12,7 +12,7 @@ defined( 'ABSPATH' ) || exit;
 
 const AVIS_COLLECTEUR = 'https://avis.example.fr';
 const AVIS_SCRIPT     = array(
-	'src'         => AVIS_COLLECTEUR . '/w/1.0.0/avis.js',
+	'src'         => AVIS_COLLECTEUR . '/w/1.1.0/avis.js',
 	'integrity'   => 'sha384-…',
 	'crossorigin' => 'anonymous',
 	'defer'       => true,

@@ -1,0 +1,53 @@
+/**
+ * A comment that seems to hold personal details: said below it, calmly, as long as it does. Nothing is held back by it,
+ * and nothing leaves the page for it. The hosted form says the same, by these same lines.
+ */
+
+import { html } from './dom.js';
+
+/** @import {Alerte, Textes} from './types.d.ts' */
+
+/** Milliseconds without a key after which what is typed is looked at. */
+const REST = 500;
+
+/**
+ * @param {HTMLTextAreaElement} field
+ * @param {Alerte[]} alertes
+ * @param {Textes} textes
+ * @returns {HTMLElement} where it is said, to be put below the field
+ */
+export function watchComment(field, alertes, textes) {
+  const said = html('p.avis-alerte', { id: 'avis-alerte', role: 'status' });
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting;
+
+  function look() {
+    // The first one alone: what looks like a card looks like any long number too.
+    const found = alertes.find(({ motif }) => holds(field.value, motif));
+    const text = (found && textes.alerte?.replace('{genre}', `${textes[`alerte_${found.genre}`]}`)) ?? '';
+    // Said again, it would be read aloud again.
+    if (said.textContent !== text) said.textContent = text;
+  }
+
+  field.setAttribute('aria-describedby', `${field.getAttribute('aria-describedby')} avis-alerte`);
+  field.oninput = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, REST);
+  };
+  // A page may come back with what was typed.
+  look();
+  return said;
+}
+
+/**
+ * @param {string} text
+ * @param {string} motif
+ */
+function holds(text, motif) {
+  try {
+    return new RegExp(motif, 'iu').test(text);
+  } catch {
+    // Newer than the browser: it is masked all the same.
+    return false;
+  }
+}
