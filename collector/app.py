@@ -45,6 +45,7 @@ from collector.errors import (
 )
 from collector.jeton import Jetons
 from collector.limits import AddressLimit, AtOnce, Limit
+from collector.masquage import alertes
 from collector.metrics import Metrics
 from collector.parse import Schema
 from collector.parts import Parts, parts_of
@@ -222,6 +223,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         images=images.drawn(templates),
         templates=templates,
         texts=Texts(),
+        alertes=alertes(),
         metrics=Metrics(writer, daily.health, proxies),
         cursors=Cursors(settings.secret),
         downloads=AtOnce(DOWNLOADS),

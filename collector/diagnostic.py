@@ -126,7 +126,9 @@ def _policy(parts: Parts) -> Line:
     here = parts.origin
     return True, {
         "fr": f"Si la page a une politique de sécurité (CSP), il y faut : script-src {here}; "
-        f'connect-src {here} — et frame-src {here} pour isolation="cadre".',
+        f'connect-src {here} — et frame-src {here} pour isolation="cadre", ou un questionnaire qui '
+        "demande plus que des notes et un commentaire.",
         "en": f"If the page has a security policy (CSP), it needs: script-src {here}; "
-        f'connect-src {here} — and frame-src {here} for isolation="cadre".',
+        f'connect-src {here} — and frame-src {here} for isolation="cadre", or a questionnaire that '
+        "asks more than marks and a comment.",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment
@@ -30,7 +30,8 @@ from collector.writer import Writer
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of a running collector. `origin` is its own origin, as browsers write it;
-    `styles` are the sheets of our pages by their digests, `images` pictures by their names."""
+    `styles` are the sheets of our pages by their digests, `images` pictures by their names,
+    `alertes` what personal data looks like, as a form is told it."""
 
     settings: Settings
     origin: str
@@ -51,6 +52,7 @@ class Parts:
     images: Mapping[str, File]
     templates: Environment
     texts: Texts
+    alertes: Sequence[Mapping[str, str]]
     metrics: Metrics
     cursors: Cursors
     downloads: AtOnce

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -37,6 +39,8 @@ def make_templates(base_path: str, style: str, style_resultats: str = "") -> Env
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # What a page tells a script is read by a program: as short as it can be.
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.globals.update(base=base_path, style=style, style_resultats=style_resultats)
     environment.filters.update(
         langue=in_language,
@@ -84,7 +88,7 @@ def page(
     context = {"langue": langue_of(request), "cadre": None, "envoye": False, **context}
     parts = parts_of(request)
     content = parts.templates.get_template(template).render(context)
-    scripts = "'self'" if context["cadre"] else "'none'"
+    scripts = _scripts(context)
     ancestors = " ".join(("'self'", *frames)) if frames else "'self'"
     headers = {
         **_HEADERS,
@@ -93,6 +97,13 @@ def page(
         f"img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}",
     }
     return Response(content, status, headers)
+
+
+def _scripts(context: Mapping[str, Any]) -> str:
+    """What may run in a page: in a frame a script of ours, and the very bytes that stand in it."""
+    frame = ["'self'"] if context["cadre"] else []
+    within = [f"'{context['vigie']['integrity']}'"] if context.get("vigie") else []
+    return " ".join((*frame, *within)) or "'none'"
 
 
 def refusal_page(request: Request, refusal: Refusal) -> Response:

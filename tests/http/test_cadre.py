@@ -69,6 +69,20 @@ def test_how_a_form_is_shown_is_kept_to_its_end(
     assert affichages(world) == [affichage]
 
 
+def test_who_comes_from_a_widget_is_one_opening(world: World) -> None:
+    def openings() -> int:
+        # What is counted in memory is written with the next avis.
+        assert world.post(an_avis()).status_code == 201
+        return sum(world.histogram("ouverture").values())
+
+    given = world.client.get(f"{PAGE}.json", headers={"origin": SITE}).json()
+    get(world, f"{PAGE}?cadre=dialogue&cle={given['cle']}")
+    assert openings() == 1
+    get(world, f"{PAGE}?cadre=dialogue&cle=")
+    get(world, f"{PAGE}?cle=une-autre")
+    assert openings() == 3
+
+
 def test_who_comes_from_a_widget_goes_on_with_the_same_avis(world: World) -> None:
     cle = an_avis()["cle"]
     assert world.post(an_avis(cle=cle, notes={"satisfaction": 1})).status_code == 201
@@ -90,12 +104,15 @@ def test_another_language_is_in_the_same_frame(world: World) -> None:
     assert "?lang=en&cadre=dialogue" in links
 
 
-def test_only_a_page_in_a_frame_has_a_script_and_it_is_ours(world: World) -> None:
-    assert list(page(world, PAGE).all("script")) == []
-    assert "script-src 'none'" in get(world, PAGE).headers["content-security-policy"]
+def test_only_a_page_in_a_frame_loads_a_script_and_it_is_ours(world: World) -> None:
+    def loaded(page: Element) -> list[str]:
+        return [each.attrs["src"] for each in page.all("script") if "src" in each.attrs]
+
+    assert loaded(page(world, PAGE)) == []
+    assert "script-src 'sha384-" in get(world, PAGE).headers["content-security-policy"]
     framed = get(world, f"{PAGE}?cadre=1")
-    assert "script-src 'self'" in framed.headers["content-security-policy"]
-    src = parse(framed.text).one("script").attrs["src"]
+    assert "script-src 'self' 'sha384-" in framed.headers["content-security-policy"]
+    [src] = loaded(parse(framed.text))
     assert src == f"/w/{Releases().newest}/cadre.js"
     assert world.client.get(src).status_code == 200
 

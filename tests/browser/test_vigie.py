@@ -1,0 +1,74 @@
+"""What a comment should rather not hold is said as one types it, and holds nothing back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.stage import Place, comment, errors, level, send_button, thanks
+from tests.browser.test_every_mode import MODES, faults, lost, visit
+
+TOLD = "#avis-alerte"
+COURRIEL = "Votre commentaire semble contenir une adresse électronique. Nous masquons"
+TELEPHONE = "Votre commentaire semble contenir un numéro de téléphone. Nous masquons"
+
+
+@pytest.mark.parametrize("name", ["dialogue", "page"])
+def test_it_is_said_as_long_as_it_is_there_and_holds_nothing_back(
+    page: Page, place: Place, name: str
+) -> None:
+    inside = visit(page, place, MODES[name])
+    told = inside.locator(TOLD)
+    expect(told).to_have_role("status")
+    comment(inside).press_sequentially("jean@exemple.fr")
+    expect(told).to_contain_text(COURRIEL)
+    said = told.inner_text()
+    assert comment(inside).evaluate(DESCRIBED)[1:] == [said]
+    assert faults(page, MODES[name], "open") == []
+    page.set_viewport_size({"width": 320, "height": 256})
+    assert lost(page, inside) == []
+    comment(inside).fill("Reçu le 12/03/2026 pour 1 200 euros.")
+    expect(told).to_have_text("")
+    comment(inside).fill("Mon numéro : 06 12 34 56 78")
+    expect(told).to_contain_text(TELEPHONE)
+    level(inside, "Bien").check()
+    send_button(inside).click()
+    expect(thanks(inside)).to_be_visible()
+    assert place.notes() == [{"satisfaction": 3}]
+
+
+DESCRIBED = """(field) => field.getAttribute('aria-describedby').split(' ').map(
+  (id) => field.getRootNode().getElementById(id).innerText)"""
+
+
+def test_a_page_in_a_frame_that_comes_back_says_it_of_what_was_typed(
+    page: Page, place: Place
+) -> None:
+    inside = visit(page, place, MODES["integre-cadre"])
+    expect(inside.locator(TOLD)).to_have_text("")
+    comment(inside).fill("Écrivez-moi : jean@exemple.fr")
+    send_button(inside).click()
+    inside.locator("p.avis-erreur").wait_for()
+    expect(inside.locator(TOLD)).to_contain_text(COURRIEL)
+
+
+def test_a_pattern_that_the_browser_does_not_know_is_passed_over(page: Page, place: Place) -> None:
+    unknown = {"genre": "courriel", "motif": "(?nouveau)"}
+    telephone = {"genre": "telephone", "motif": "[0-9]{10}"}
+
+    def with_the_unknown(route: Route) -> None:
+        answer = route.fetch()
+        body = {**answer.json(), "alertes": [unknown, telephone]}
+        route.fulfill(response=answer, body=json.dumps(body))
+
+    uncaught = errors(page)
+    page.route("**/f/*.json*", with_the_unknown)
+    inside = visit(page, place, MODES["dialogue"])
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    comment(inside).fill("jean@exemple.fr 0612345678")
+    expect(inside.locator(TOLD)).to_contain_text(TELEPHONE)
+    # And nothing leaves the page for what is said.
+    assert (uncaught, asked) == ([], [])
