@@ -39,6 +39,12 @@ class Attendu:
     def origin(self) -> str:
         return origin_of(self.base_url)
 
+    @property
+    def cadre(self) -> bool:
+        """Whether the bouton asks more than the widget's script draws."""
+        demarche = self.catalogue.demarches[self.bouton.demarche_id]
+        return self.catalogue.questionnaires[demarche.questionnaire].cadre
+
     def whole(self, url: str) -> str:
         """An address as the page means it."""
         try:

@@ -39,7 +39,8 @@ async def get_integrate(request: Request) -> Response:
     parts, bouton = parts_of(request), bouton_of(request)
     chosen = _chosen(request, bouton)
     affichage, isolation, _ = MODES[chosen["mode"]]
-    origin = parts.origin
+    cadre = (await read_form(parts, bouton.code)).questionnaire.cadre
+    wanted = directives(parts.origin, "cadre" if isolation == "cadre" else "direct", cadre)
     context = {
         "onglet": "boutons",
         "bouton": bouton,
@@ -52,8 +53,9 @@ async def get_integrate(request: Request) -> Response:
         "themes": {name: (_query(chosen, theme=name), nom) for name, nom in THEMES.items()},
         "largeurs": {name: (_query(chosen, largeur=name), nom) for name, nom in LARGEURS.items()},
         "apercu": _query(chosen),
-        "directives": directives(origin, "cadre" if isolation == "cadre" else "direct"),
-        "recettes": recettes(origin, "cadre" if isolation == "cadre" else "direct"),
+        "cadre": cadre,
+        "directives": wanted,
+        "recettes": recettes(wanted),
         "adresse": f"{parts.settings.base_url}/f/{bouton.code}",
     }
     return page(request, "integrer.html", context)
@@ -103,11 +105,12 @@ async def get_preview(request: Request) -> Response:
 
 async def get_preview_json(request: Request) -> Response:
     """The questions of a bouton, as /f/{code}.json gives them to anyone; nothing is counted, and
-    what is sent goes nowhere."""
+    what is sent goes nowhere. No frame: the hosted page would count and store."""
     parts = parts_of(request)
     form = await read_form(parts, request.path_params["code"])
     base = f"{parts.settings.base_path}/admin/apercu"
     content = form_content(parts, form, form.langue_for(request))
+    content.pop("cadre", None)
     own = {"envoi": f"{base}/avis", "page": f"{base}/f/{form.bouton.code}", "jeton": "apercu"}
     return form_json(request, {**content, **own})
 

@@ -20,15 +20,19 @@ class Recette:
     lignes: str
 
 
-def directives(origin: str, isolation: Isolation) -> dict[str, str]:
-    """The sources that are wanted, by directive."""
-    wanted = "frame-src" if isolation == "cadre" else "connect-src"
-    return {"script-src": origin, wanted: origin}
+def directives(origin: str, isolation: Isolation, cadre: bool = False) -> dict[str, str]:
+    """The sources that are wanted, by directive. `cadre`: the questionnaire asks more than the
+    script draws, and a frame comes once the questions are there."""
+    wanted = ["script-src"]
+    if isolation == "direct":
+        wanted.append("connect-src")
+    if isolation == "cadre" or cadre:
+        wanted.append("frame-src")
+    return dict.fromkeys(wanted, origin)
 
 
-def recettes(origin: str, isolation: Isolation) -> list[Recette]:
-    """The same as each server or tool wants it, with the page's own site beside it."""
-    wanted = directives(origin, isolation)
+def recettes(wanted: dict[str, str]) -> list[Recette]:
+    """Directives as each server or tool wants them, with the page's own site beside each source."""
     policy = "; ".join(f"{name} 'self' {source}" for name, source in wanted.items())
     return [
         Recette(

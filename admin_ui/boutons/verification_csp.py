@@ -86,7 +86,7 @@ def _wanted(attendu: Attendu, page: PageLue) -> Iterator[tuple[Besoin, Loaded]]:
     if False in framed:
         yield "connect", Loaded(f"{form}.json")
         yield "connect", Loaded(f"{attendu.base_url}/api/v1/avis")
-    if True in framed or own_frames:
+    if True in framed or own_frames or (False in framed and attendu.cadre):
         yield "frame", Loaded(form)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from collector.domain import Bouton, Vu
+from collector.domain import Bouton, Demarche, Vu
 from collector.parse import Schema
 from collector.releases import Releases, snippet
 from tests.admin.test_demarches import XSS, erreurs, last_line, seen
 from tests.admin.visit import Visit, a_visit, an_admin_world, browser, run
 from tests.http.html import Element, parse, table_rows
+from tests.http.test_vigie import ECRIRE
 from tests.world import AILLEURS, CARTE, COURRIEL, FIN, SITE, VILLE, World, an_avis
 
 BOUTONS = f"/demarches/{CARTE.slug}/boutons"
@@ -274,6 +276,26 @@ def test_a_preview_opened_alone_floats(porteur: Visit) -> None:
     alone = page.one("a", href=page.one("iframe").attrs["src"].removesuffix("&cadre=oui"))
     answer = porteur.get(alone.attrs["href"].removeprefix("/admin"))
     assert parse(answer.text).one("mon-avis").attrs["affichage"] == "flottant"
+
+
+def test_what_only_a_frame_asks_needs_its_directive_and_is_not_in_the_preview(
+    world: World, porteur: Visit
+) -> None:
+    async def add() -> None:
+        await world.store.add_questionnaire("ecrire-1", json.dumps(ECRIRE))
+        id = await world.store.add_demarche(Demarche(0, "ecrire", "Écrire", 1, "ecrire-1"))
+        await world.store.add_bouton(Bouton("ecrire", id, "Fin", origines=(SITE,)))
+
+    run(world, add)
+    seen(world)
+    page = parse(porteur.get("/demarches/ecrire/boutons/ecrire/integrer").text)
+    asked = f"script-src {HERE}; connect-src {HERE}; frame-src {HERE}"
+    assert page.one("pre", id="directives").text == asked
+    assert "seuls montrés ici" in page.text
+    assert "seuls montrés ici" not in parse(porteur.get(f"{ONE}/integrer").text).text
+    anyone = browser(world)
+    assert anyone.get("/f/ecrire.json", headers={"origin": SITE}).json()["cadre"] is True
+    assert "cadre" not in anyone.get("/admin/apercu/f/ecrire.json").json()
 
 
 def test_nothing_of_a_preview_is_counted_or_stored(world: World) -> None:

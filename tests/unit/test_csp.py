@@ -99,9 +99,16 @@ def test_what_is_to_be_added_is_enough_and_no_more(isolation: Isolation) -> None
     assert refused(policy, Loaded(HERE), "connect" if isolation == "cadre" else "frame")
 
 
+def test_a_frame_for_what_the_script_does_not_draw_is_to_be_added_too() -> None:
+    assert list(directives(HERE, "direct", cadre=True)) == [
+        "script-src", "connect-src", "frame-src",
+    ]  # fmt: skip
+    assert directives(HERE, "cadre", cadre=True) == directives(HERE, "cadre")
+
+
 @pytest.mark.parametrize("isolation", ["direct", "cadre"])
 def test_each_server_is_told_the_same(isolation: Isolation) -> None:
-    found = recettes(HERE, isolation)
+    found = recettes(directives(HERE, isolation))
     assert [each.nom for each in found] == ["nginx", "Apache", "Django", "WordPress"]
     for recette in found:
         assert recette.lignes.count(HERE) == 2

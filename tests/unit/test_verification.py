@@ -12,7 +12,7 @@ from admin_ui.boutons.constats import Attendu, Constat, Etat
 from admin_ui.boutons.page_lue import read_headers, read_page
 from admin_ui.boutons.verification import verify
 from collector.catalogue import shipped_questionnaires
-from collector.domain import Catalogue
+from collector.domain import Catalogue, Contact
 from collector.releases import Releases, snippet
 from tests.world import AILLEURS, CARTE, FIN, LONGUE, VILLE
 
@@ -156,6 +156,17 @@ def test_a_policy_that_forbids_the_button_is_named(
     assert len(phrases) == len(said)
     for phrase, part in zip(phrases, said, strict=True):
         assert part in phrase
+
+
+def test_a_frame_is_to_be_allowed_for_what_the_script_does_not_draw() -> None:
+    asked = CATALOGUE.questionnaires[CARTE.questionnaire]
+    contact = Contact(asked.titre, asked.titre, asked.titre)
+    more = {asked.id: replace(asked, contact=contact)}
+    attendu = replace(ATTENDU, catalogue=replace(CATALOGUE, questionnaires=more))
+    faux = [each.phrase for each in verify(attendu, LINES, CSP + STRICT) if each.etat == "faux"]
+    assert len(faux) == 1
+    assert "le cadre du formulaire" in faux[0]
+    assert wrong(LINES, CSP + STRICT) == []
 
 
 def test_headers_that_forbid_nothing_yet_are_told_apart() -> None:
