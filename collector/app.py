@@ -213,7 +213,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         writer=writer,
         presence=Presence(store),
         daily=daily,
-        jetons=Jetons(settings.secret, settings.jeton_hours),
+        jetons=Jetons(settings.secret, settings.jeton_hours, settings.secrets_before),
         avis_schema=Schema("avis.v1.json"),
         proxies=proxies,
         address_limit=AddressLimit(settings.address_rate, settings.address_burst),
@@ -225,7 +225,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         texts=Texts(),
         alertes=alertes(),
         metrics=Metrics(writer, daily.health, proxies),
-        cursors=Cursors(settings.secret),
+        cursors=Cursors(settings.secret, settings.secrets_before),
         downloads=AtOnce(DOWNLOADS),
     )
 

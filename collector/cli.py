@@ -23,6 +23,7 @@ from collector.cli_publier import publier_command
 from collector.cli_purge import purge_command
 from collector.cli_questionnaire import questionnaire_command
 from collector.cli_sdg import sdg_command
+from collector.cli_secret import secret_app
 from collector.config import ConfigError, Settings, declared, load
 from collector.copying import Copied, copy
 from collector.demo import run as demo
@@ -43,6 +44,7 @@ app.add_typer(structure_app, name="structure")
 app.add_typer(demarche_app, name="demarche")
 app.add_typer(bouton_app, name="bouton")
 app.add_typer(jeton_app, name="jeton")
+app.add_typer(secret_app, name="secret")
 demarche_app.command("questionnaire")(questionnaire_command)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)

@@ -5,10 +5,8 @@ The command line, `jdma serve --help`, the README and the tests walk `Settings`.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from email.errors import MessageError
@@ -26,7 +24,7 @@ TOTP = ("operateurs", "tous", "personne")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # As browsers write them, and as a policy of pages takes them: other letters are sent encoded.
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
-NEVER_SHOWN = ("secret", "sdg_key", "smtp_url", "oidc_client_secret")
+NEVER_SHOWN = ("secret", "old_secrets", "sdg_key", "smtp_url", "oidc_client_secret")
 _DIGITS = re.compile(r"[0-9]{1,18}")  # Python refuses to read numbers of more than 4,300
 
 
@@ -192,6 +190,12 @@ def _secret(text: str) -> str:
     return text
 
 
+def _old_secrets(text: str) -> str:
+    if any(len(each) < SECRET_LENGTH for each in text.split()):
+        raise _Wanted(f"des secrets de {SECRET_LENGTH} caractères ou plus, séparés par des espaces")
+    return " ".join(text.split())
+
+
 def _langues(text: str) -> str:
     asked = [langue.strip().lower() for langue in text.split(",")]
     known = sorted(path.stem for path in resource("schemas", "textes").glob("*.json"))
@@ -261,6 +265,12 @@ class Settings:
         _secret,
         "Secret qui signe les jetons. Sans lui, il est tiré au hasard et gardé à côté "
         "de la base, lisible par son seul propriétaire.",
+    )
+    old_secrets: str = _setting(
+        "",
+        _old_secrets,
+        "Secrets d’avant, séparés par des espaces : ce qu’ils ont signé est encore accepté, et "
+        "plus rien n’est signé avec eux. Jamais affichés. À donner en variable.",
     )
     trusted_proxies: str = _setting(
         "",
@@ -388,6 +398,11 @@ class Settings:
         return origin_of(self.base_url)
 
     @property
+    def secrets_before(self) -> tuple[str, ...]:
+        """Secrets that sign nothing any more, and are still believed."""
+        return tuple(self.old_secrets.split())
+
+    @property
     def sqlite_path(self) -> Path | None:
         """The file of a SQLite database; None when it is another."""
         path = self.database.removeprefix("sqlite:///")
@@ -481,20 +496,3 @@ def without_password(address: str) -> str:
     """An address of a database, to show: its password is not, wherever in it that stands."""
     shown = re.sub(r"^(\w+://[^/@]*?):[^/]*@", r"\1:…@", address)
     return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1…", shown, flags=re.IGNORECASE)
-
-
-def secret_beside(database: Path) -> tuple[str, bool, Path]:
-    """The secret kept beside a database (mode 0600), whether it was made just now, and where."""
-    path = database.with_name(database.name + ".secret")
-    with contextlib.suppress(FileExistsError):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        secret = secrets.token_urlsafe(SECRET_LENGTH)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secret + "\n")
-        return secret, True, path
-    secret = path.read_bytes().decode("latin-1").strip()
-    if len(secret) < SECRET_LENGTH or not secret.isascii():
-        raise ConfigError(
-            f"{path} ne contient pas un secret ; supprimez-le pour en tirer un autre."
-        )
-    return secret, False, path

@@ -8,6 +8,7 @@ the whole request.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from hmac import compare_digest
 
 from collector.errors import JetonExpired, JetonInvalid, JetonMissing
@@ -16,14 +17,17 @@ from collector.errors import JetonExpired, JetonInvalid, JetonMissing
 class Jetons:
     """Makes and reads « {hexadecimal ms since 1970}.{MAC of it and of the bouton} »."""
 
-    def __init__(self, secret: str, hours: int) -> None:
-        self._key = hashlib.sha256(b"jeton:" + secret.encode()).digest()
+    def __init__(self, secret: str, hours: int, before: Sequence[str] = ()) -> None:
+        """`before`: secrets that sign nothing any more, and are still believed."""
+        self._key, *self._keys_before = (
+            hashlib.sha256(b"jeton:" + each.encode()).digest() for each in (secret, *before)
+        )
         self._hours = hours
 
     def sign(self, bouton: str, now_ms: int) -> str:
         """A jeton for a form of `bouton` that opens at `now_ms`."""
         opened = f"{now_ms:x}"
-        return f"{opened}.{self._signature(opened, bouton)}"
+        return f"{opened}.{_signature(self._key, opened, bouton).decode()}"
 
     def read(self, jeton: str | None, bouton: str, now_ms: int) -> int:
         """When the form was opened, in ms since 1970 UTC.
@@ -33,15 +37,18 @@ class Jetons:
         if not jeton:
             raise JetonMissing(bouton=bouton)
         opened, _, signature = jeton.partition(".")
-        wanted = self._signature(opened, bouton)
         # As bytes: compare_digest takes text only when it is ASCII.
-        if not compare_digest(signature.encode(), wanted.encode()):
+        given = signature.encode()
+        if not compare_digest(given, _signature(self._key, opened, bouton)) and not any(
+            compare_digest(given, _signature(key, opened, bouton)) for key in self._keys_before
+        ):
             raise JetonInvalid(bouton=bouton)
         opened_ms = int(opened, 16)  # ours, since the signature is
         if now_ms - opened_ms > self._hours * 3_600_000:
             raise JetonExpired(heures=self._hours)
         return opened_ms
 
-    def _signature(self, opened: str, bouton: str) -> str:
-        message = f"{opened}:{bouton}".encode()
-        return hashlib.blake2b(message, key=self._key, digest_size=16).hexdigest()
+
+def _signature(key: bytes, opened: str, bouton: str) -> bytes:
+    message = f"{opened}:{bouton}".encode()
+    return hashlib.blake2b(message, key=key, digest_size=16).hexdigest().encode()

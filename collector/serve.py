@@ -24,7 +24,8 @@ from collector import packets
 from collector.annexe import annexes
 from collector.app import create_app
 from collector.catalogue import shipped_texts
-from collector.config import SECRET_LENGTH, ConfigError, Settings, secret_beside
+from collector.config import SECRET_LENGTH, ConfigError, Settings
+from collector.secret import kept_beside
 from collector.store import make_store
 from collector.store.contract import SchemaError, Store
 
@@ -126,7 +127,7 @@ async def check_migrated(store: Store) -> None:
 
 
 def with_secret(settings: Settings, say: Callable[[str], None]) -> Settings:
-    """The settings with a secret: theirs, else the one kept beside the database.
+    """The settings with a secret: theirs, else those kept beside the database.
 
     Raises ConfigError when there is no file to keep one beside.
     """
@@ -137,10 +138,12 @@ def with_secret(settings: Settings, say: Callable[[str], None]) -> Settings:
             "JDMA_SECRET manque : avec PostgreSQL, tous les processus ont le même, donné par vous "
             f"({SECRET_LENGTH} caractères au moins, tirés au hasard)."
         )
-    secret, made, path = secret_beside(settings.sqlite_path)
-    if made:
-        say(f"Secret tiré au hasard et gardé dans {path} (lisible par vous seul).")
-    return dataclasses.replace(settings, secret=secret)
+    kept = kept_beside(settings.sqlite_path)
+    if kept.made:
+        say(f"Secret tiré au hasard et gardé dans {kept.path} (lisible par vous seul).")
+    newest, *before = kept.ring
+    believed = " ".join([*before, *settings.secrets_before])
+    return dataclasses.replace(settings, secret=newest, old_secrets=believed)
 
 
 def take_more_files(say: Callable[[str], None]) -> None:

@@ -76,7 +76,9 @@ async def post_stop(request: Request) -> Response:
 
 def _arret(request: Request) -> Arret:
     """What the address says is to be stopped. Raises LinkOver."""
-    arret = read(parts_of(request).settings.secret, request.query_params.get("a", ""))
+    settings = parts_of(request).settings
+    ring = settings.secret, *settings.secrets_before
+    arret = read(ring, request.query_params.get("a", ""))
     if arret is None:
         raise LinkOver
     return arret

@@ -102,10 +102,12 @@ def secret_of(secret: str, id: int, graine: str) -> str:
     return "jdmac_" + hmac.digest(secret.encode(), said, "sha256").hex()
 
 
-def signature(secret: str, seconds: int, body: bytes) -> str:
-    """The header JDMA-Signature of a body that is sent at `seconds` since 1970."""
+def signature(ring: Sequence[str], seconds: int, body: bytes) -> str:
+    """The header JDMA-Signature of a body that is sent at `seconds` since 1970: a `v1` for each
+    secret of the webhook, so that a program may know the one before or the new one."""
     signed = f"{seconds}.".encode() + body
-    return f"t={seconds},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
+    macs = (hmac.new(each.encode(), signed, hashlib.sha256).hexdigest() for each in ring)
+    return ",".join([f"t={seconds}", *(f"v1={mac}" for mac in macs)])
 
 
 @dataclass(frozen=True, slots=True)

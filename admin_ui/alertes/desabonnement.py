@@ -6,6 +6,7 @@ Whoever has the message may stop it, signed in or not, and can do nothing else w
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from hmac import compare_digest
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -25,8 +26,8 @@ def address_of(base_url: str, secret: str, arret: Arret) -> str:
     return f"{base_url}/admin/alertes/arreter?{urlencode({'a': _signed(secret, arret)})}"
 
 
-def read(secret: str, given: str) -> Arret | None:
-    """What an address says is to be stopped; None when it is not one of ours."""
+def read(ring: Sequence[str], given: str) -> Arret | None:
+    """What an address says is to be stopped; None when no secret of ours has signed it."""
     demarche_id, _, rest = given.partition(".")
     genre, _, rest = rest.partition(".")
     compte_id, _, _ = rest.partition(".")
@@ -37,7 +38,8 @@ def read(secret: str, given: str) -> Arret | None:
         return None
     arret = Arret(int(demarche_id), genre, int(compte_id))
     # As bytes: compare_digest takes text only when it is ASCII.
-    return arret if compare_digest(_signed(secret, arret).encode(), given.encode()) else None
+    ours = any(compare_digest(_signed(each, arret).encode(), given.encode()) for each in ring)
+    return arret if ours else None
 
 
 def _signed(secret: str, arret: Arret) -> str:

@@ -101,10 +101,11 @@ class Remise:
             raise Nobody("le crochet n’existe plus")
         settings = self._parts.settings
         body = json_of(envoi.evenement, demarche, settings.base_url)
-        secret = secret_of(settings.secret, crochet.id, crochet.graine)
+        known = settings.secret, *settings.secrets_before
+        ring = [secret_of(each, crochet.id, crochet.graine) for each in known]
         headers = {
             "JDMA-Evenement": envoi.evenement.id,
-            "JDMA-Signature": signature(secret, self._parts.clock.now().ms // 1000, body),
+            "JDMA-Signature": signature(ring, self._parts.clock.now().ms // 1000, body),
         }
         await self.livreur.post(crochet.url, body, headers)
 

@@ -60,7 +60,7 @@ def make_oidc(settings: Settings, now_ms: Callable[[], int]) -> Oidc | None:
     proconnect = is_proconnect(issuer)
     return Oidc(
         OidcClient(issuer, client, settings.oidc_client_secret, now_ms),
-        Departs(settings.secret),
+        Departs(settings.secret, settings.secrets_before),
         settings.oidc_label or ("ProConnect" if proconnect else str(urlsplit(issuer).hostname)),
         proconnect,
         bool(acr),

@@ -14,7 +14,7 @@ import math
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Literal
@@ -119,8 +119,10 @@ class Departs:
     and the browser has nothing that somebody else could use.
     """
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, before: Sequence[str] = ()) -> None:
+        """`before`: secrets that sign nothing any more, and are still believed."""
         self._key = hashlib.sha256(b"oidc:" + secret.encode()).digest()
+        self._before = [Departs(each) for each in before]
 
     def begin(self, now_ms: int, suite: str = "", compte: int | None = None) -> Depart:
         kept = suite.encode().hex() if suite.isascii() and len(suite) <= _LONGEST_SUITE else ""
@@ -128,11 +130,18 @@ class Departs:
 
     def read(self, cookie: str | None, now_ms: int) -> Depart:
         """Raises OidcRefused « etat » when it is missing, forged or too old."""
-        body, _, mac = (cookie or "").rpartition(".")
-        _require("etat", compare_digest(mac.encode(), self._derive("mac", body).encode()))
+        for each in self._before:
+            if each._made(cookie):
+                return each.read(cookie, now_ms)
+        _require("etat", self._made(cookie))
+        body, _, _ = (cookie or "").rpartition(".")
         begun_ms = int(body.partition(".")[0], 16)  # ours, since the MAC is
         _require("etat", 0 <= now_ms - begun_ms <= DEPART_SECONDS * 1000)
         return self._depart(body)
+
+    def _made(self, cookie: str | None) -> bool:
+        body, _, mac = (cookie or "").rpartition(".")
+        return compare_digest(mac.encode(), self._derive("mac", body).encode())
 
     def _depart(self, body: str) -> Depart:
         *_, suite, compte = body.split(".")

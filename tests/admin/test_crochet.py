@@ -52,12 +52,12 @@ def test_an_event_arrives_as_it_was_sent(authority: trustme.CA) -> None:
 
 def test_a_signature_is_checked_with_the_secret_alone() -> None:
     secret = secret_of("s" * 40, 3, new_graine())
-    stamp, _, mac = signature(secret, 1_795_341_600, BODY).partition(",v1=")
+    stamp, _, mac = signature([secret], 1_795_341_600, BODY).partition(",v1=")
     assert stamp == "t=1795341600"
     wanted = hmac.new(secret.encode(), b"1795341600." + BODY, hashlib.sha256).hexdigest()
     assert mac == wanted
-    assert mac not in signature(secret, 1_795_341_601, BODY)
-    assert mac not in signature(secret, 1_795_341_600, BODY + b" ")
+    assert mac not in signature([secret], 1_795_341_601, BODY)
+    assert mac not in signature([secret], 1_795_341_600, BODY + b" ")
 
 
 def test_another_webhook_server_or_renewal_has_another_secret() -> None:

@@ -173,7 +173,7 @@ def test_a_message_says_how_to_stop_it_and_the_address_is_signed(guet: Guet, pos
     stop = str(courriel.email["list-unsubscribe"]).strip("<>")
     assert stop in courriel.texte
     signed = stop.partition("?a=")[2]
-    assert read(SECRET, signed) == Arret(CARTE.id, "resume_jour", camille.id)
+    assert read([SECRET], signed) == Arret(CARTE.id, "resume_jour", camille.id)
     others = [
         signed.replace("resume_jour", "silence"),
         f"2{signed[1:]}",
@@ -182,8 +182,8 @@ def test_a_message_says_how_to_stop_it_and_the_address_is_signed(guet: Guet, pos
         "..",
         "",
     ]
-    assert [read(SECRET, each) for each in others] == [None] * len(others)
-    assert read(SECRET + "x", signed) is None
+    assert [read([SECRET], each) for each in others] == [None] * len(others)
+    assert read([SECRET + "x"], signed) is None
 
 
 def test_comments_are_told_together_and_once(guet: Guet, poste: Poste) -> None:
@@ -390,7 +390,7 @@ def test_a_webhook_is_told_in_json_signed_with_its_secret(
     assert event["demarche"]["slug"] == CARTE.slug
     assert event["id"] == recu.entetes["jdma-evenement"]
     secret = secret_of(SECRET, crochet.id, crochet.graine)
-    wanted = signature(secret, guet.now.ms // 1000, recu.corps)
+    wanted = signature([secret], guet.now.ms // 1000, recu.corps)
     assert recu.entetes["jdma-signature"] == wanted
     assert b"un mot" not in recu.corps
 

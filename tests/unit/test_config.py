@@ -1,20 +1,17 @@
-"""Settings: declared once, refused all at once, and a secret kept where only its owner reads."""
+"""Settings: declared once, and refused all at once."""
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from collector.config import (
-    SECRET_LENGTH,
     ConfigError,
     Settings,
     declared,
     load,
-    secret_beside,
     without_password,
 )
 
@@ -237,21 +234,3 @@ def test_the_path_of_the_database_is_relative_or_absolute() -> None:
 )  # fmt: skip
 def test_a_database_is_shown_without_its_password(address: str, shown: str) -> None:
     assert without_password(address) == shown
-
-
-def test_a_secret_is_made_once_beside_the_database(tmp_path: Path) -> None:
-    secret, made, path = secret_beside(tmp_path / "avis.db")
-    assert made
-    assert path == tmp_path / "avis.db.secret"
-    assert len(secret) >= SECRET_LENGTH
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert secret_beside(tmp_path / "avis.db") == (secret, False, path)
-    assert secret_beside(tmp_path / "autre.db")[0] != secret
-    assert load({"secret": secret}, {}).secret == secret
-
-
-@pytest.mark.parametrize("content", ["", "court", "\n\n"])
-def test_a_file_without_a_secret_is_not_taken_for_one(tmp_path: Path, content: str) -> None:
-    (tmp_path / "avis.db.secret").write_text(content)
-    with pytest.raises(ConfigError, match="ne contient pas un secret"):
-        secret_beside(tmp_path / "avis.db")
