@@ -31,6 +31,7 @@ from collector.demo.plan import read_plan
 from collector.domain import Demarche
 from collector.integrity import Difference, verify
 from collector.serve import AddressError, opened
+from collector.starting import around
 from collector.store.contract import StoreError
 
 app = typer.Typer(
@@ -72,7 +73,7 @@ def with_settings(command: Callable[[Settings], None]) -> Callable[..., None]:
     """Give a command an option for every declared setting, and the settings they make."""
 
     def wrapped(**given: str | None) -> None:
-        command(load(given))
+        command(load(given, around=around))
 
     parameters = [
         inspect.Parameter(

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from email.errors import MessageError
 from email.policy import SMTP
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from collector.proxies import read_trusted
@@ -434,13 +434,25 @@ def written(value: object) -> str:
     return str(value)
 
 
-def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Settings:
+class Clash(NamedTuple):
+    """What is wrong although each value may be right by itself, and the settings it is about."""
+
+    names: tuple[str, ...]
+    sentence: str
+
+
+def load(
+    given: Mapping[str, str | None],
+    environ: Mapping[str, str] = os.environ,
+    around: Callable[[Settings], Iterable[Clash]] = lambda _: (),
+) -> Settings:
     """Settings from options (`given`, by name; None: not given), then JDMA_* variables.
 
-    Raises ConfigError that lists every wrong value at once.
+    Raises ConfigError that lists everything that is wrong at once: values, unknown names, values
+    that do not go together, and what `around` finds.
     """
     values: dict[str, Any] = {}
-    wrong = []
+    wrong: dict[str, str] = {}
     for each in fields(Settings):
         variable = PREFIX + each.name.upper()
         text = given.get(each.name)
@@ -452,20 +464,32 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
             values[each.name] = each.metadata["parse"](text)
         except _Wanted as wanted:
             shown = "…" if each.name in NEVER_SHOWN else f"« {without_password(text)} »"
-            wrong.append(f"{variable} vaut {shown} : il faut {wanted}.")
-    known = {PREFIX + f.name.upper() for f in fields(Settings)}
-    wrong += [
-        f"{name} n’est pas un réglage connu."
-        for name in environ
-        if name.startswith(PREFIX) and name not in known and not name.startswith(PREFIX + "TEST_")
-    ]
-    if wrong:
-        raise ConfigError("\n".join(sorted(wrong)))
+            wrong[each.name] = f"{variable} vaut {shown} : il faut {wanted}."
     settings = Settings(**values)
+    # A value that is wrong is told as such, and not taken for its default.
+    clashes = [
+        clash.sentence
+        for clash in (*_clashes(settings), *around(settings))
+        if not wrong.keys() & set(clash.names)
+    ]
+    if found := [*sorted([*wrong.values(), *_unknown(environ)]), *clashes]:
+        raise ConfigError("\n".join(found))
+    return settings
+
+
+def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
+    known = {PREFIX + f.name.upper() for f in fields(Settings)}
+    for name in environ:
+        if name.startswith(PREFIX) and name not in known and not name.startswith(PREFIX + "TEST_"):
+            yield f"{name} n’est pas un réglage connu."
+
+
+def _clashes(settings: Settings) -> Iterator[Clash]:
     if settings.workers > 1 and settings.sqlite_path:
-        raise ConfigError(
+        yield Clash(
+            ("workers", "database"),
             f"JDMA_WORKERS vaut {settings.workers} : un fichier SQLite n’a qu’un processus. "
-            "Pour plusieurs, il faut PostgreSQL."
+            "Pour plusieurs, il faut PostgreSQL.",
         )
     if settings.socket_path and not settings.public_url:
         raise ConfigError(
@@ -473,11 +497,15 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
             "faut JDMA_PUBLIC_URL."
         )
     if bool(settings.smtp_url) != bool(settings.smtp_from):
-        raise ConfigError("JDMA_SMTP_URL et JDMA_SMTP_FROM vont ensemble : l’un des deux manque.")
+        yield Clash(
+            ("smtp_url", "smtp_from"),
+            "JDMA_SMTP_URL et JDMA_SMTP_FROM vont ensemble : l’un des deux manque.",
+        )
     if settings.oidc_issuer and not (settings.oidc_client_id and settings.oidc_client_secret):
-        raise ConfigError(
+        yield Clash(
+            ("oidc_issuer", "oidc_client_id", "oidc_client_secret"),
             "JDMA_OIDC_ISSUER demande JDMA_OIDC_CLIENT_ID et JDMA_OIDC_CLIENT_SECRET, que ce "
-            "fournisseur vous a donnés."
+            "fournisseur vous a donnés.",
         )
     if settings.keep_comments > settings.keep_avis:
         raise ConfigError(
@@ -485,11 +513,11 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
             f"{settings.keep_avis} : un commentaire ne se garde pas plus longtemps que son avis."
         )
     if settings.class_moyen > settings.class_bon:
-        raise ConfigError(
+        yield Clash(
+            ("class_moyen", "class_bon"),
             f"JDMA_CLASS_MOYEN vaut {settings.class_moyen:g} et JDMA_CLASS_BON "
-            f"{settings.class_bon:g} : « moyen » ne peut pas commencer plus haut que « bon »."
+            f"{settings.class_bon:g} : « moyen » ne peut pas commencer plus haut que « bon ».",
         )
-    return settings
 
 
 def without_password(address: str) -> str:

@@ -24,8 +24,9 @@ from collector import packets
 from collector.annexe import annexes
 from collector.app import create_app
 from collector.catalogue import shipped_texts
-from collector.config import SECRET_LENGTH, ConfigError, Settings
+from collector.config import ConfigError, Settings
 from collector.secret import kept_beside
+from collector.starting import NO_SECRET
 from collector.store import make_store
 from collector.store.contract import SchemaError, Store
 
@@ -134,10 +135,7 @@ def with_secret(settings: Settings, say: Callable[[str], None]) -> Settings:
     if settings.secret:
         return settings
     if settings.sqlite_path is None:
-        raise ConfigError(
-            "JDMA_SECRET manque : avec PostgreSQL, tous les processus ont le même, donné par vous "
-            f"({SECRET_LENGTH} caractères au moins, tirés au hasard)."
-        )
+        raise ConfigError(NO_SECRET)
     kept = kept_beside(settings.sqlite_path)
     if kept.made:
         say(f"Secret tiré au hasard et gardé dans {kept.path} (lisible par vous seul).")

@@ -6,6 +6,8 @@ from collector.config import Settings
 from collector.store.contract import Store, StoreError
 from collector.store.sqlite import SqliteStore
 
+NO_DRIVER = "PostgreSQL demande un pilote : pip install 'je-donne-mon-avis[postgres]'."
+
 
 def make_store(settings: Settings) -> Store:
     """The store of `settings.database`, not opened yet. Raises StoreError without its driver."""
@@ -14,7 +16,5 @@ def make_store(settings: Settings) -> Store:
     try:
         from collector.store.postgres import PostgresStore
     except ImportError:
-        raise StoreError(
-            "PostgreSQL demande un pilote : pip install 'je-donne-mon-avis[postgres]'."
-        ) from None
+        raise StoreError(NO_DRIVER) from None
     return PostgresStore(settings.database, settings.unsafe_database)

@@ -14,6 +14,7 @@ from collector.config import (
     load,
     without_password,
 )
+from collector.starting import around
 
 
 def wrong(given: Mapping[str, str | None], environ: Mapping[str, str] | None = None) -> str:
@@ -180,6 +181,38 @@ def test_all_wrong_values_are_told_at_once() -> None:
     assert [line.split()[0] for line in message.splitlines()] == [
         "JDMA_HOURS", "JDMA_PORT", "JDMA_QUEUE_SIZE",
     ]  # fmt: skip
+
+
+def test_values_that_do_not_go_together_are_told_with_the_others() -> None:
+    given = {"workers": "2", "smtp_from": "a@b.fr", "class_bon": "1", "port": "x"}
+    message = wrong({**given, "oidc_issuer": "https://a.fr"}, {"JDMA_HOURS": "1"})
+    assert [line.split()[0] for line in message.splitlines()] == [
+        "JDMA_HOURS", "JDMA_PORT", "JDMA_WORKERS", "JDMA_SMTP_URL", "JDMA_OIDC_ISSUER",
+        "JDMA_CLASS_MOYEN",
+    ]  # fmt: skip
+
+
+def test_a_value_that_is_wrong_is_told_once() -> None:
+    assert wrong({"workers": "2", "database": "avis.db"}).count("\n") == 0
+    assert wrong({"smtp_url": "x", "smtp_from": "a@b.fr"}).count("\n") == 0
+
+
+def test_what_is_wrong_around_the_settings_is_told_with_the_others(tmp_path: Path) -> None:
+    (tmp_path / "avis.db.secret").write_text("court")
+    absent = tmp_path / "absent" / "avis.db"
+    with pytest.raises(ConfigError) as refused:
+        load({"database": f"sqlite:///{absent}", "port": "x"}, {}, around)
+    first, second = str(refused.value).splitlines()
+    assert first.startswith("JDMA_PORT vaut « x »")
+    assert second == f"{absent} ne s’ouvre pas : {absent.parent} n’est pas un dossier."
+    with pytest.raises(ConfigError, match=r"avis\.db\.secret ne contient pas un secret"):
+        load({"database": f"sqlite:///{tmp_path}/avis.db"}, {}, around)
+    with pytest.raises(ConfigError, match="c’est un dossier"):
+        load({"database": f"sqlite:///{tmp_path}", "secret": "s" * 40}, {}, around)
+    with pytest.raises(ConfigError, match="JDMA_SECRET manque"):
+        load({"database": "postgresql://a/b"}, {}, around)
+    (tmp_path / "avis.db.secret").write_text("s" * 40)
+    assert load({"database": f"sqlite:///{tmp_path}/avis.db"}, {}, around).port == 8000
 
 
 def test_a_variable_nobody_knows_is_refused_but_those_of_tests() -> None:
