@@ -27,6 +27,7 @@ from collector import (
     pages,
     private_api,
     public_api,
+    request_id,
     results,
 )
 from collector.annexe import Annexe
@@ -134,8 +135,11 @@ class Collector(Starlette):
         if self.prefix and scope["type"] == "http":
             scope["path"] = _without(self.prefix, scope["path"])
         if scope["type"] != "http" or scope["path"] != AVIS or scope["method"] != "POST":
+            if scope["type"] == "http":
+                request_id.enter(scope)
             await super().__call__(scope, receive, send)
             return
+        request_id.enter(scope)
         request = Request(scope, receive)
         try:
             response = await ingest.post_avis(request)
@@ -244,6 +248,7 @@ _ANY_PAGE_MAY_READ = {
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # that is what it is registered for
     parts_of(request).metrics.count_refusal(error)
+    logger.info("a request was refused: %d %s", error.status, error.code)
     if _for_a_person(request):
         response = refusal_page(request, error)
     else:
@@ -253,6 +258,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
             _ANY_PAGE_MAY_READ,
             "application/problem+json",
         )
+    response.headers[request_id.HEADER] = request_id.id_of(request.scope)
     if error.retry_after is not None:
         response.headers["retry-after"] = str(error.retry_after)
     if error.status == JetonApiRefused.status:
@@ -288,7 +294,7 @@ async def _let_go(request: Request, error: Exception) -> Response:
 
 
 async def _refuse_bug(request: Request, error: Exception) -> Response:
-    # Starlette logs the traceback, which holds no body; the answer says no more than that.
+    # uvicorn logs the way it came, which holds no body; the answer says no more than that.
     return await _refuse(request, InternalError())
 
 

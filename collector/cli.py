@@ -30,6 +30,7 @@ from collector.demo import run as demo
 from collector.demo.plan import read_plan
 from collector.domain import Demarche
 from collector.integrity import Difference, verify
+from collector.log import set_up, teller
 from collector.serve import AddressError, opened
 from collector.starting import around
 from collector.store.contract import StoreError
@@ -108,23 +109,25 @@ def serve_command(settings: Settings) -> None:
     Exemple : jdma serve --database postgresql://jdma@serveur/avis --workers 4
     """
 
+    tell = teller(settings, say)
     if settings.workers > 1:
-        secret = serve.with_secret(settings, say)
+        set_up(settings)
+        secret = serve.with_secret(settings, tell)
         asyncio.run(_prepared(secret))
-        serve.take_more_files(say)
-        workers.supervise(secret, say)
+        serve.take_more_files(tell)
+        workers.supervise(secret, tell)
         return
 
     def ready() -> None:
-        serve.take_more_files(say)
-        say(f"Prêt : {settings.base_url}")
+        serve.take_more_files(tell)
+        tell(f"Prêt : {settings.base_url}")
 
     async def work() -> None:
         async with opened(settings) as store:
             await serve.prepare(store)
-            await serve.serve(serve.with_secret(settings, say), store, ready)
+            await serve.serve(serve.with_secret(settings, tell), store, ready)
 
-    serve.main(work())
+    serve.main(work(), settings)
 
 
 async def _prepared(settings: Settings) -> None:

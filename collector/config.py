@@ -21,6 +21,8 @@ PREFIX = "JDMA_"
 SECRET_LENGTH = 32
 SOCKET = "unix:"
 TOTP = ("operateurs", "tous", "personne")
+LOG = ("texte", "json")
+LOG_LEVELS = ("info", "avertissement", "erreur")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # As browsers write them, and as a policy of pages takes them: other letters are sent encoded.
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
@@ -180,6 +182,18 @@ def _totp(text: str) -> str:
     raise _Wanted("operateurs, tous ou personne")
 
 
+def _log(text: str) -> str:
+    if text in LOG:
+        return text
+    raise _Wanted("texte ou json")
+
+
+def _log_level(text: str) -> str:
+    if text in LOG_LEVELS:
+        return text
+    raise _Wanted("info, avertissement ou erreur")
+
+
 def _acr(text: str) -> str:
     return " ".join(_key(each) for each in text.split())
 
@@ -323,6 +337,14 @@ class Settings:
     )
     class_bon: float = _setting(8.0, _number(0, 10), "Note à partir de laquelle c’est « bon ».")
     class_moyen: float = _setting(5.0, _number(0, 10), "Note à partir de laquelle c’est « moyen ».")
+    log: str = _setting(
+        "texte", _log, "Journal du serveur, sur la sortie d’erreur : texte, ou json (un par ligne)."
+    )
+    log_level: str = _setting(
+        "avertissement",
+        _log_level,
+        "Ce qui y est dit : info (chaque refus aussi), avertissement ou erreur.",
+    )
     admin: bool = _setting(True, _yes, "Servir l’administration, sous /admin/ : oui ou non.")
     totp: str = _setting(
         "operateurs",

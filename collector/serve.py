@@ -20,7 +20,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from collector import packets
+from collector import log, packets
 from collector.annexe import annexes
 from collector.app import create_app
 from collector.catalogue import shipped_texts
@@ -34,6 +34,7 @@ from collector.store.contract import SchemaError, Store
 DRAIN_SECONDS = 7
 TICKS_A_SECOND = 10  # uvicorn's own pace
 ENOUGH_FILES = 10_000
+_DEFAULTS = Settings()
 
 # Of each answer, whoever makes it: a browser that has seen one asks over https from then on.
 _ALWAYS_HTTPS = [("strict-transport-security", "max-age=31536000")]
@@ -46,8 +47,12 @@ class AddressError(Exception):
 class Options(uvicorn.Config):
     """The options of uvicorn, and what each process sets up with them before it serves."""
 
+    def __init__(self, app: ASGIApp, settings: Settings, **how: Any) -> None:
+        self._settings = settings  # first: uvicorn sets up the log from within
+        super().__init__(app, **how)
+
     def configure_logging(self) -> None:
-        set_up_log()
+        log.set_up(self._settings)
         # To uvicorn, whose own way to do without an access log is not taken here, this says that
         # nobody would read one: else each line is made, and thrown away.
         logging.getLogger("uvicorn.access").propagate = False
@@ -206,6 +211,7 @@ def options(app: ASGIApp, settings: Settings, workers: int = 1) -> uvicorn.Confi
     """How uvicorn is to serve an application of ours."""
     return Options(
         app,
+        settings,
         http=packets.Protocol,
         ws="none",  # also where a library for it happens to be installed
         lifespan="on",
@@ -218,12 +224,6 @@ def options(app: ASGIApp, settings: Settings, workers: int = 1) -> uvicorn.Confi
     )
 
 
-def set_up_log() -> None:
-    """To stderr, what an operator should know, and nobody's address."""
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    logging.getLogger("collector.purge").setLevel(logging.INFO)  # what was deleted, by number
-
-
 def spare_the_collector() -> None:
     """Let the garbage collector look at what is new only, and not after every 700 objects.
 
@@ -234,9 +234,9 @@ def spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def main(work: Coroutine[Any, Any, None]) -> None:
+def main(work: Coroutine[Any, Any, None], settings: Settings = _DEFAULTS) -> None:
     """Run a server's coroutine on the fastest event loop there is."""
-    set_up_log()
+    log.set_up(settings)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(work)
 

@@ -52,10 +52,16 @@ def told() -> Iterator[None]:
 
 
 def said(error: Exception) -> str:
-    """The reason alone, without a full stop."""
+    """The reason alone, without a full stop, and without what was written: it ends in logs."""
     match error:
+        case asyncpg.DataError() | asyncpg.IntegrityConstraintViolationError():
+            # Their words quote the value, their detail the whole row.
+            constraint = getattr(error, "constraint_name", None)
+            return f"{type(error).__name__}{f' ({constraint})' if constraint else ''}"
         case asyncpg.TargetServerAttributeNotMatched():
             return "serveur en lecture seule"
         case TimeoutError():
             return "pas de réponse à temps"
+        case asyncpg.PostgresError() if error.args:
+            return str(error.args[0]).strip().rstrip(".")
     return str(error).strip().rstrip(".") or type(error).__name__

@@ -160,7 +160,7 @@ class SqliteFile:
         except sqlite3.Error as error:
             if _damaged(error):
                 self._damage = self._damage or self._what_to_do(error)
-            raise StoreError(self._damage or str(error)) from error
+            raise StoreError(self._damage or _said(error)) from error
 
     async def check(self) -> None:
         """Have SQLite read every page. Raises StoreError."""
@@ -218,6 +218,11 @@ class SqliteFile:
                 if self.con.in_transaction:
                     self.con.execute("rollback")
         return [path.name for path in waiting]
+
+
+def _said(error: sqlite3.Error) -> str:
+    """The reason, without the text that could not be read, which would be a comment."""
+    return str(error).partition(" with text ")[0]
 
 
 def _damaged(error: sqlite3.Error) -> bool:

@@ -39,7 +39,7 @@ HEADERS = {
     "connection", "content-encoding", "content-length", "content-security-policy", "content-type",
     "cross-origin-resource-policy", "date", "etag", "location", "permissions-policy",
     "referrer-policy", "retry-after", "timing-allow-origin", "vary", "www-authenticate",
-    "x-content-type-options",
+    "x-content-type-options", "x-request-id",
 }  # fmt: skip
 
 

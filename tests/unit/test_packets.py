@@ -241,13 +241,14 @@ async def test_an_access_log_that_someone_wants_is_written(
 
 
 @pytest.mark.parametrize(
-    ("set_up", "makes"), [("options(empty, Settings())", False), ("set_up_log()", True)]
+    ("set_up", "makes"), [("options(empty, Settings())", False), ("log.set_up(Settings())", True)]
 )
 def test_our_own_server_makes_no_line_of_an_access_log(set_up: str, makes: bool) -> None:
     code = f"""
 import logging
 from collector.config import Settings
-from collector.serve import options, set_up_log
+from collector import log
+from collector.serve import options
 from tests.bench.empty import empty
 {set_up}
 print(logging.getLogger("uvicorn.access").hasHandlers())
