@@ -7,7 +7,9 @@ happens is NotSent, with a reason for people.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -75,13 +77,28 @@ class Courrier:
         except (OSError, ValueError, aiosmtplib.SMTPException) as error:
             raise _reason(error) from error
 
+    async def greet(self) -> None:
+        """Return once the server has let us in; nothing is sent. Raises NotSent."""
+        sender = AS_SENT.header_factory("from", self.sender).addresses[0]
+        try:
+            async with asyncio.timeout(self.seconds), self._connected(sender.domain):
+                pass
+        except (OSError, ValueError, aiosmtplib.SMTPException) as error:
+            raise _reason(error) from error
+
     async def _deliver(self, email: EmailMessage) -> None:
         sender = email["from"].addresses[0]
-        server = self._server(sender.domain)
-        try:
-            await server.connect()
+        async with self._connected(sender.domain) as server:
             to = email["to"].addresses[0].addr_spec
             await server.sendmail(sender.addr_spec, to, email.as_bytes(policy=AS_SENT))
+
+    @contextlib.asynccontextmanager
+    async def _connected(self, ourselves: str) -> AsyncIterator[aiosmtplib.SMTP]:
+        """The server, greeted, encrypted and signed in to as far as it is to be."""
+        server = self._server(ourselves)
+        try:
+            await server.connect()
+            yield server
         finally:
             # At once, without QUIT: what was accepted stays so, and nobody is waited for.
             if isinstance(server.transport, asyncio.WriteTransport):

@@ -6,7 +6,7 @@ JDMA_ADMIN at « non », the collector serves all the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from typer import Typer
 
 from collector.config import Settings
+from collector.findings import Finding
 from collector.parts import Parts
 from collector.store.contract import Store
 
@@ -39,6 +40,14 @@ def commands() -> Mapping[str, Typer]:
         return {}
     apps: Mapping[str, Typer] = import_module(f"{ADMIN}.cli").APPS
     return apps
+
+
+async def sound(settings: Settings) -> list[Finding]:
+    """What they ask of the network for `jdma diagnostic --reseau`."""
+    if not settings.admin or find_spec(ADMIN) is None:
+        return []
+    found: AsyncIterator[Finding] = import_module(f"{ADMIN}.exploitation.sounding").sound(settings)
+    return [each async for each in found]
 
 
 async def demonstrate(store: Store, folder: Path) -> Mapping[str, str]:

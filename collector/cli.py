@@ -17,6 +17,7 @@ from collector import __version__, annexe, serve, workers
 from collector.cli_backup import backup_command, restore_command
 from collector.cli_catalogue import bouton_app, demarche_app, structure_app
 from collector.cli_common import AsJson, Database, fail, print_json, progress, say, settings_of
+from collector.cli_diagnostic import diagnostic_command
 from collector.cli_export import export_command, import_command
 from collector.cli_jeton import jeton_app, show_journal
 from collector.cli_publier import publier_command
@@ -56,6 +57,7 @@ app.command("import")(import_command)
 app.command("publier")(publier_command)
 app.command("purge")(purge_command)
 app.command("sdg")(sdg_command)
+app.command("diagnostic")(diagnostic_command)
 
 for _name, _app in annexe.commands().items():
     app.add_typer(_app, name=_name)
