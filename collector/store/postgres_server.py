@@ -215,7 +215,7 @@ class PostgresServer:
     async def _migrate(self, con: Connection, dry_run: bool) -> list[str]:
         waiting = await self._waiting(con)
         scripts = [_script(path) for path in waiting]
-        if dry_run:
+        if dry_run and scripts:  # to the driver nothing is an error
             scripts = ["".join(scripts)]
         for script in scripts:
             transaction = con.transaction()
