@@ -48,6 +48,7 @@ from collector.jeton import Jetons
 from collector.limits import AddressLimit, AtOnce, Limit
 from collector.masquage import alertes
 from collector.metrics import Metrics
+from collector.metrics_around import Around
 from collector.parse import Schema
 from collector.parts import Parts, parts_of
 from collector.presence import Presence
@@ -73,6 +74,7 @@ def create_app(
     if not settings.secret:
         raise ConfigError("JDMA_SECRET manque : il faut un secret pour signer les jetons.")
     parts = _make_parts(settings, store, clock or Clock())
+    parts.metrics.register(Around(parts))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
@@ -215,7 +217,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         catalogue=Live(store),
         recent=Recent(),
         writer=writer,
-        presence=Presence(store),
+        presence=Presence(store, releases.versions),
         daily=daily,
         jetons=Jetons(settings.secret, settings.jeton_hours, settings.secrets_before),
         avis_schema=Schema("avis.v1.json"),

@@ -100,6 +100,10 @@ class Metrics:
         for genre, n in genres.items():
             self._masques.labels(genre).inc(n)
 
+    def register(self, collector: Collector) -> None:
+        """Have /metrics tell what this one finds, too."""
+        self._registry.register(collector)
+
     def count_refusal(self, refusal: Refusal) -> None:
         self._refusals.labels(refusal.code).inc()
 

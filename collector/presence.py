@@ -12,7 +12,7 @@ import contextlib
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ EVERY = 1.0  # seconds
 CLOSING_SECONDS = 2.0
 MOST_WAITING = 10_000  # different things counted until they are written; what is more is not
 KEPT_DAYS = 92
+NONE = "aucune"  # what stands for a version that is no release of ours
 
 # What `Vu.genre` may be, and what its `valeur` is then.
 OUVERTURE = "ouverture"  # a site whose widget was given the questions
@@ -56,9 +57,12 @@ class _Key(NamedTuple):
 class Presence:
     """The only one that calls `Store.add_presence` in a server."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, releases: Collection[str] = ()) -> None:
         self._store = store
+        self._releases = releases
         self._seen: Counter[_Key] = Counter()
+        self.versions: Counter[str] = Counter()
+        """Avis stored since the start, by the release of their widget (NONE: of no release)."""
         self._closing = asyncio.Event()
         self._today = ""
         self._task: asyncio.Task[None] | None = None
@@ -108,12 +112,19 @@ class Presence:
         if not self._seen:
             return
         seen, self._seen = self._seen, Counter()
+        named = _named(seen)
         try:
-            await self._store.add_presence(_named(seen))
+            await self._store.add_presence(named)
         except StoreError:  # said by the writer, and by /readyz
             self._seen.update(seen)
         else:
+            self._count_versions(named)
             await self._forget(max(key.jour for key in seen))
+
+    def _count_versions(self, named: Counter[Vu]) -> None:
+        for vu, n in named.items():
+            if vu.genre == VERSION:
+                self.versions[vu.valeur if vu.valeur in self._releases else NONE] += n
 
     async def _forget(self, today: str) -> None:
         """Once a day, leave behind what is too old to say anything."""

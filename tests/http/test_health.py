@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from collector import __version__
 from tests.http.problems import problem
 from tests.world import World, a_jeton, a_world, an_avis
 
@@ -58,6 +59,7 @@ def test_a_store_that_cannot_write_is_alive_and_not_ready(
             problem(refused, 503, "stockage_indisponible")
             assert refused.headers["retry-after"] == "2"
         # The lock is gone, and a probe would pass; what counts is that a batch has just failed.
+        assert metrics(world)["jdma_storing", ""] == 0
         told = world.client.get("/readyz").json()
         assert told["raison"] == "le dernier lot n’a pas pu être enregistré"
         end = time.monotonic() + 5
@@ -95,6 +97,31 @@ def test_metrics_count_avis_by_what_became_of_them(world: World) -> None:
     assert found["jdma_commit_seconds_total", ""] > 0
     assert found["jdma_last_commit_age_seconds", ""] >= 0
     assert found["jdma_queue", ""] == 0
+
+
+def test_metrics_tell_how_old_widgets_are_and_what_room_there_is(tmp_path: Path) -> None:
+    with a_world(tmp_path, database=f"sqlite:///{tmp_path}/avis.db") as world:
+        check_what_is_around(world)
+
+
+def check_what_is_around(world: World) -> None:
+    parts, portal = world.client.app_state["parts"], world.client.portal
+    assert portal
+    older, newest = parts.releases.versions[0], parts.releases.newest
+    for version in (newest, older, older, "999.0.0", None):
+        world.post({**an_avis(), "widget": version} if version else without_widget())
+    portal.call(parts.presence.write)
+    found = metrics(world)
+    ages = {age: found["jdma_widget_avis_total", age] for age in ("newest", "older", "unknown")}
+    assert ages == {"newest": 1, "older": 2, "unknown": 1}
+    assert found["jdma_storing", ""] == 1
+    assert found["jdma_queue_limit", ""] == 2000
+    assert found["jdma_disk_free_bytes", ""] > found["jdma_database_bytes", ""] > 0
+    assert found["jdma_build_info", __version__] == 1
+
+
+def without_widget() -> dict[str, object]:
+    return {name: value for name, value in an_avis().items() if name != "widget"}
 
 
 def test_metrics_count_refusals_by_code(world: World) -> None:
