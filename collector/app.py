@@ -29,6 +29,7 @@ from collector import (
     public_api,
     request_id,
     results,
+    security_txt,
 )
 from collector.annexe import Annexe
 from collector.catalogue import Live
@@ -193,6 +194,7 @@ ROUTES = [
     Route("/healthz", health.get_healthz),
     Route("/readyz", health.get_readyz),
     Route("/metrics", health.get_metrics),
+    Route(security_txt.PATH, security_txt.get_security_txt),
     Route("/", results.get_home),
 ]
 

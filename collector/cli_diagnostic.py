@@ -80,7 +80,7 @@ def _say(shown: list[Setting], found: list[Finding]) -> None:
 
 def _nobody(setting: Setting) -> str:
     """A value, without whoever's address stands in it."""
-    if setting.variable != "JDMA_SMTP_FROM":
+    if setting.variable not in ("JDMA_SMTP_FROM", "JDMA_SECURITY_CONTACT"):
         return setting.value
     return re.sub(r".*@([^>]+)>?", r"…@\1", setting.value)
 

@@ -27,6 +27,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # As browsers write them, and as a policy of pages takes them: other letters are sent encoded.
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 NEVER_SHOWN = ("secret", "old_secrets", "sdg_key", "smtp_url", "oidc_client_secret")
+_CONTACT = re.compile(r"mailto:[!-?A-~]+@[!-?A-~]+|https://[!-~]+")
 _DIGITS = re.compile(r"[0-9]{1,18}")  # Python refuses to read numbers of more than 4,300
 
 
@@ -153,6 +154,13 @@ def _smtp_url(text: str) -> str:
     if parts.scheme in ("smtp", "smtps") and named and bare and known:
         return text
     raise wanted
+
+
+def _contacts(text: str) -> str:
+    contacts = text.split()
+    if all(_CONTACT.fullmatch(each) for each in contacts):
+        return " ".join(contacts)
+    raise _Wanted("mailto:securite@exemple.fr, https://…, ou rien ; plusieurs, par des espaces")
 
 
 def _sender(text: str) -> str:
@@ -344,6 +352,12 @@ class Settings:
         "avertissement",
         _log_level,
         "Ce qui y est dit : info (chaque refus aussi), avertissement ou erreur.",
+    )
+    security_contact: str = _setting(
+        "",
+        _contacts,
+        "À qui signaler une faille, écrit dans /.well-known/security.txt : mailto:… ou https://…, "
+        "plusieurs séparés par des espaces.",
     )
     admin: bool = _setting(True, _yes, "Servir l’administration, sous /admin/ : oui ou non.")
     totp: str = _setting(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -19,7 +20,7 @@ from collector.domain import new_cle
 from collector.releases import Releases
 from tests.http.problems import BY_CODE
 from tests.http.reading import EVERYTHING, a_token
-from tests.world import FIN, NOON, SITE, World, a_jeton
+from tests.world import FIN, NOON, SITE, World, a_jeton, a_world
 
 PATH = resource("schemas", "openapi.yaml")
 SPEC: dict[str, Any] = yaml.safe_load(PATH.read_text("utf-8"))
@@ -216,6 +217,13 @@ def test_the_jeton_of_the_examples_has_the_shape_of_a_real_one(
 ) -> None:
     shapes = [[len(part) for part in each["jeton"].split(".")] for each in examples.values()]
     assert all(shape == [len(part) for part in a_jeton().split(".")] for shape in shapes)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Each address of the document is there, also those that are only where they were set."""
+    with a_world(tmp_path, security_contact="mailto:securite@exemple.fr") as made:
+        yield made
 
 
 def gets() -> list[str]:
