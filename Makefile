@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test bench captures widget format lock clean tools wrk
+.PHONY: help demo test bench captures widget format audit sbom lock clean tools wrk
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -70,6 +70,21 @@ format: .venv/.test widget/node_modules/.package-lock.json ## Mettre en forme
 	$(BIN)/ruff format
 	$(NPM) run format
 
+# An advisory that cannot be asked for is no library without one: both commands fail then.
+audit: .venv/.audit widget/node_modules/.package-lock.json ## Chercher les failles connues des bibliothèques (demande le réseau)
+	@failed=; \
+	.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r tests/requirements.lock || failed="$$failed Python"; \
+	$(NPM) audit || failed="$$failed Node"; \
+	if [ -n "$$failed" ]; then \
+		echo "Audit non passé :$$failed. Une faille est nommée plus haut, ou les avis de sécurité n’ont pas pu être lus ; dans les deux cas, rien n’est garanti." >&2; exit 1; \
+	fi; \
+	echo 'Aucune faille connue.'
+
+sbom: .venv/.test ## Écrire la nomenclature des bibliothèques, avec leurs licences (dist/sbom.cdx.json)
+	@mkdir -p dist
+	@$(BIN)/python -m tests.sbom >dist/sbom.cdx.json
+	@echo 'dist/sbom.cdx.json'
+
 lock: $(BIN)/python ## Refaire les fichiers de versions, avec les plus récentes
 	$(PIP) install --upgrade uv
 	{ echo '# What jdma runs on and is installed with. Made by: make lock'; \
@@ -84,6 +99,9 @@ lock: $(BIN)/python ## Refaire les fichiers de versions, avec les plus récentes
 	{ echo '# Node, for machines without it. Made by: make lock'; \
 		$(LOCK) --group node; } >.venv/lock
 	mv .venv/lock tests/node.lock
+	{ echo '# What « make audit » runs. Made by: make lock'; \
+		$(LOCK) --group audit; } >.venv/lock
+	mv .venv/lock tests/audit.lock
 
 clean: ## Enlever tout ce que make a mis ici, la démonstration comprise
 	rm -rf .venv .demo widget/node_modules dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -105,6 +123,12 @@ $(BIN)/python:
 .venv/.test: .venv/.demo tests/requirements.lock
 	@echo 'Python : les bibliothèques de tests/requirements.lock'
 	@$(PIP) install --require-hashes -r tests/requirements.lock
+	@touch $@
+
+.venv/.audit: $(BIN)/python tests/audit.lock
+	@echo 'Python : les outils de tests/audit.lock'
+	@$(BIN)/python -m venv .venv/audit
+	@.venv/audit/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r tests/audit.lock
 	@touch $@
 
 tools:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -133,6 +134,25 @@ def test_the_wheel_has_what_is_not_python(wheel: Path, name: str) -> None:
 @pytest.mark.parametrize("part", ["tests", "node_modules", "src", "__pycache__", ".venv"])
 def test_the_wheel_has_nothing_of_the_workshop(wheel: Path, part: str) -> None:
     assert [name for name in names(wheel) if part in name.split("/")] == []
+
+
+def test_another_checkout_at_another_time_gives_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    """Whoever has the source can make sure that a wheel that is handed out was made of it."""
+    checkout = tmp_path / "ailleurs"
+    left_out = shutil.ignore_patterns("__pycache__", "node_modules")
+    for name in [*SHIPPED, "pyproject.toml", "README.md", "LICENSE"]:
+        path, target = ROOT / name, checkout / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            shutil.copytree(path, target, ignore=left_out, copy_function=shutil.copyfile)
+        else:
+            shutil.copyfile(path, target)
+    command = [sys.executable, "-m", "hatchling", "build", "--target=wheel", "--directory"]
+    run(*command, tmp_path, cwd=checkout)
+    (again,) = tmp_path.glob("*.whl")
+    assert again.stat().st_mtime != wheel.stat().st_mtime
+    assert again.name == wheel.name
+    assert again.read_bytes() == wheel.read_bytes()
 
 
 def test_what_runs_is_the_wheel_and_not_the_checkout(installed: Path, tmp_path: Path) -> None:
