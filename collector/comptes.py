@@ -36,7 +36,8 @@ class Compte:
 class Droit:
     """A role, on a structure with its children, on a démarche, or on everything (neither).
 
-    `verbatims` gives comments to a role that has none by itself.
+    `verbatims` gives comments to a role that has none by itself; `contacts` gives the addresses
+    that people left, which no role has by itself.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Droit:
     verbatims: bool = False
     donne_le: str = ""
     donne_par: str = ""
+    contacts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import jsonschema_rs
 import orjson
 
 from collector.config import resource
+from collector.contact import Contacted
 from collector.domain import Dimension, Questionnaire, Texte
 from collector.errors import Faute, Invalid, NotJson
 
@@ -50,6 +51,7 @@ class AvisBody(TypedDict, total=False):
     notes: dict[str, int]
     choix: dict[str, list[str]]
     verbatim: str
+    contact: Contacted
     langue: str
     affichage: str
     widget: str
@@ -118,6 +120,7 @@ def _shown(value: object) -> str:
 _TYPES: dict[str, Texte] = {
     "integer": {"fr": "un nombre entier", "en": "a whole number"},
     "string": {"fr": "du texte", "en": "text"},
+    "boolean": {"fr": "true ou false", "en": "true or false"},
     "object": {"fr": "un objet JSON", "en": "a JSON object"},
     "array": {"fr": "une liste JSON", "en": "a JSON array"},
 }

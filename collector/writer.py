@@ -38,6 +38,7 @@ class Waiting(NamedTuple):
 
     avis: Avis
     done: asyncio.Future[Outcome]
+    courriel: str | None = None
 
 
 @dataclass(slots=True)
@@ -101,14 +102,15 @@ class Writer:
         stored = self.health.last_commit
         return bool(self._queue) or (stored is not None and self._clock() - stored < BUSY_SECONDS)
 
-    def submit(self, avis: Avis) -> asyncio.Future[Outcome]:
-        """A future that is done once `avis` is committed. Raises QueueFull or StorageDown."""
+    def submit(self, avis: Avis, courriel: str | None = None) -> asyncio.Future[Outcome]:
+        """A future that is done once `avis` is committed, and with it the address that was left.
+        Raises QueueFull or StorageDown."""
         if not self.alive:
             raise StorageDown(retry_after=RETRY_AFTER, secondes=RETRY_AFTER)
         if len(self._queue) >= self._queue_size:
             raise QueueFull(retry_after=RETRY_AFTER, secondes=RETRY_AFTER)
         done: asyncio.Future[Outcome] = self._loop.create_future()
-        self._queue.append(Waiting(avis, done))
+        self._queue.append(Waiting(avis, done, courriel))
         self._wake.set()
         return done
 
@@ -163,7 +165,11 @@ class Writer:
     async def _commit(self, batch: Sequence[Waiting], openings: Counter[Cell]) -> None:
         started = self._clock()
         try:
-            outcomes = await self._store.record([each.avis for each in batch], openings)
+            outcomes = await self._store.record(
+                [each.avis for each in batch],
+                openings,
+                {i: each.courriel for i, each in enumerate(batch) if each.courriel is not None},
+            )
         except BatchError:
             await self._one_by_one(batch, openings)
         except StoreError as error:

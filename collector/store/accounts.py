@@ -134,12 +134,12 @@ class AccountStore(PlainStore):
         """The new id (the id given is ignored)."""
         sql = f"""/* Store.add_droit */
         insert into droit ({", ".join(_DROIT[1:])})
-        values ($1, $2, $3, $4, $5, $6, $7)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         returning id
         """
         d = droit
-        place = (d.compte_id, d.role, d.structure_id, d.demarche_id)
-        [(id,)] = await self._commit(sql, *place, int(d.verbatims), d.donne_le, d.donne_par)
+        place = (d.compte_id, d.role, d.structure_id, d.demarche_id, int(d.verbatims))
+        [(id,)] = await self._commit(sql, *place, d.donne_le, d.donne_par, int(d.contacts))
         return int(id)
 
     async def droits(self, compte_id: int | None = None) -> list[Droit]:
@@ -274,7 +274,8 @@ def _compte(row: Row) -> Compte:
 
 def _droit(row: Row) -> Droit:
     values = dict(zip(_DROIT, row, strict=True))
-    return Droit(**{**values, "verbatims": bool(values["verbatims"])})
+    granted = {name: bool(values[name]) for name in ("verbatims", "contacts")}
+    return Droit(**{**values, **granted})
 
 
 def _ouverture(row: Row) -> Ouverture:

@@ -10,6 +10,7 @@ from collector.store.accounts import AccountStore
 from collector.store.alerting import AlertingStore
 from collector.store.annotating import AnnotatingStore
 from collector.store.configuring import ConfiguringStore
+from collector.store.contacts import ContactStore
 from collector.store.identites import IdentiteStore
 from collector.store.leasing import LeasingStore
 from collector.store.listing import ListingStore
@@ -32,5 +33,6 @@ class AdminStore(
     ConfiguringStore,
     ListingStore,
     PresenceStore,
+    ContactStore,
 ):
     """Everything the administration asks of a store, besides the Store contract."""

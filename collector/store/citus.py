@@ -31,6 +31,7 @@ select create_distributed_table('suivi', 'demarche_id', colocate_with => 'avis')
 select create_distributed_table('avis_etiquette', 'demarche_id', colocate_with => 'avis');
 select create_distributed_table('retrait', 'demarche_id', colocate_with => 'avis');
 select create_distributed_table('visite', 'demarche_id', colocate_with => 'avis');
+select create_distributed_table('contact', 'demarche_id', colocate_with => 'avis');
 select create_distributed_function(
     'record_batch(integer, avis_recu[], avis_recu[], compteur[])',
     'groupe', colocate_with => 'avis', force_delegation => true

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from collector.acces import Entree, JetonApi
+from collector.contact import Coordonnees
 from collector.domain import (
     CHANGE_WINDOW,
     Avis,
@@ -195,9 +196,13 @@ class Store(Protocol):
         """Names of waiting migrations. Raises SchemaError when the database is newer."""
 
     async def record(
-        self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
+        self,
+        batch: Sequence[Avis],
+        openings: Mapping[Cell, int] = {},
+        contacts: Mapping[int, str] = {},
     ) -> list[Outcome]:
-        """Commit a batch and its counters as one transaction; an outcome for each avis.
+        """Commit a batch and its counters as one transaction; an outcome for each avis. `contacts`
+        are the addresses that were left, by the place in the batch of the avis they came with.
 
         Raises BatchError when one avis is at fault, StoreError for anything else. Where tables are
         spread over servers, each démarche's part of the batch is a transaction of its own.
@@ -268,6 +273,18 @@ class Store(Protocol):
 
     async def forget_presence(self, before: str) -> None:
         """Forget what was seen on days before that one, YYYY-MM-DD."""
+
+    # Addresses that people left: see `collector.contact`.
+
+    async def contact(self, demarche_id: int, cle: str) -> Coordonnees | None:
+        """The address left with an avis."""
+
+    async def forget_contact(self, demarche_id: int, cle: str) -> bool:
+        """Delete it. False when there is none."""
+
+    async def forget_contacts(self, before: str, demarche_id: int | None = None) -> int:
+        """Delete those of avis of days before that one, YYYY-MM-DD, of a démarche or of all; how
+        many there were."""
 
     # Who may see what: see `collector.acces`. Instants are ISO 8601 in UTC.
 
@@ -436,19 +453,43 @@ class Store(Protocol):
 
 
 class Settled(NamedTuple):
-    """What a batch comes to: an outcome each, avis to add and to change, counters to move."""
+    """What a batch comes to: an outcome each, avis to add and to change, counters to move, and
+    under which keys an address is to be kept, or none any more."""
 
     outcomes: list[Outcome]
     added: list[Avis]
     changed: list[Avis]
     counters: Counter[Cell]
+    contacts: Mapping[Key, Coordonnees | None]
+
+
+class Beside(NamedTuple):
+    """The keys of a batch beside whose avis something is kept: what a person has decided is left of
+    the comment, an address."""
+
+    decided: Set[Key] = frozenset()
+    contacts: Set[Key] = frozenset()
+
+
+_NOTHING = Beside()
+
+
+def beside_of(rows: Iterable[Row]) -> Beside:
+    """What a store found beside the avis of a batch: the name of a table, then a key."""
+    found: dict[str, set[Key]] = {"retrait": set(), "contact": set()}
+    for table, *key in rows:
+        found[table].add((key[0], key[1]))
+    return Beside(found["retrait"], found["contact"])
 
 
 def settle(
-    batch: Sequence[Avis], stored: Iterable[Avis], decided: Set[Key] = frozenset()
+    batch: Sequence[Avis],
+    stored: Iterable[Avis],
+    beside: Beside = _NOTHING,
+    contacts: Mapping[int, str] = {},
 ) -> Settled:
-    """Work a batch through, in order, from the states `stored` has under the same keys. Of those of
-    `decided`, a person has decided what is left of the comment."""
+    """Work a batch through, in order, from the states `stored` has under the same keys.
+    `contacts`: see `Store.record`."""
     states: dict[Key, Avis] = {(avis.demarche_id, avis.cle): avis for avis in stored}
     known = set(states)
     moved: dict[Key, Avis] = {}
@@ -458,14 +499,36 @@ def settle(
         key = (new.demarche_id, new.cle)
         current = states.get(key)
         too_late = current is not None and _too_late(current, new)
-        outcome, after = advance(current, new, too_late, key in decided)
+        outcome, after = advance(current, new, too_late, key in beside.decided)
         outcomes.append(outcome)
         if after is not None:
             move_counters(counters, current, after)
             states[key] = moved[key] = after
     added = [avis for key, avis in moved.items() if key not in known]
     changed = [avis for key, avis in moved.items() if key in known]
-    return Settled(outcomes, added, changed, counters)
+    left: dict[Key, Coordonnees | None] = {}
+    if contacts or beside.contacts:
+        for place, outcome in enumerate(outcomes):
+            if outcome in (Outcome.STORED, Outcome.UPDATED):
+                _leave(left, batch[place], contacts.get(place), moved, beside.contacts)
+    return Settled(outcomes, added, changed, counters, left)
+
+
+def _leave(
+    left: dict[Key, Coordonnees | None],
+    new: Avis,
+    courriel: str | None,
+    moved: Mapping[Key, Avis],
+    known: Set[Key],
+) -> None:
+    """Have the address that came with a state replace the one there was, or take that away."""
+    key = (new.demarche_id, new.cle)
+    after = moved[key]
+    if courriel is not None:
+        read = (after.questionnaire, after.langue, new.recu_le)
+        left[key] = Coordonnees(*key, courriel, *read, after.jour)
+    elif key in known or key in left:
+        left[key] = None
 
 
 def set_apart(stored: Iterable[Avis], reason: str | None) -> Settled:
@@ -476,7 +539,7 @@ def set_apart(stored: Iterable[Avis], reason: str | None) -> Settled:
         after = before._replace(ecarte=reason)
         move_counters(counters, before, after)
         changed.append(after)
-    return Settled([], [], changed, counters)
+    return Settled([], [], changed, counters, {})
 
 
 def _too_late(current: Avis, new: Avis) -> bool:

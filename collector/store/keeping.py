@@ -22,7 +22,7 @@ KEPT = {
     ),
     "droit": (
         "id", "compte_id", "role", "structure_id", "demarche_id", "verbatims", "donne_le",
-        "donne_par",
+        "donne_par", "contacts",
     ),
     "questionnaire_de": ("questionnaire", "structure_id", "publie_le", "par"),
     "brouillon": ("demarche_id", "contenu", "par", "modifie_le"),
@@ -41,6 +41,9 @@ KEPT = {
     "avis_etiquette": ("demarche_id", "cle", "recu_le", "etiquette_id"),
     "retrait": ("demarche_id", "cle", "recu_le", "geste", "motif", "verbatim", "par", "le"),
     "visite": ("demarche_id", "compte_id", "le", "depuis"),
+    "contact": (
+        "demarche_id", "cle", "courriel", "questionnaire", "langue", "accord_le", "jour",
+    ),
     "presence": ("demarche_id", "bouton", "jour", "genre", "valeur", "n"),
     "conservation": ("id", "le", "fini_le", "par", "garde", "effaces", "raison"),
     "horizon": ("avant",),

@@ -38,7 +38,7 @@ from collector.store.postgres_lot import (
     RECOUNT,
     RECOUNT_BEFORE,
     add,
-    decided_of,
+    kept_beside,
     moved,
     stored_of,
     write,
@@ -128,14 +128,17 @@ class PostgresStore(AdminStore, MovingStore):
             return await _rows(con, sql, values)
 
     async def record(
-        self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
+        self,
+        batch: Sequence[Avis],
+        openings: Mapping[Cell, int] = {},
+        contacts: Mapping[int, str] = {},
     ) -> list[Outcome]:
         if not self._server.distributed:
-            return await self._record(batch, openings)
+            return await self._record(batch, openings, contacts)
         # One transaction over several servers would cost each of them a second commit.
         groups = _by_demarche(batch, openings)
         found = await asyncio.gather(
-            *(self._record([batch[i] for i in group.places], group.openings) for group in groups),
+            *(self._record(*_part_of(group, batch, contacts)) for group in groups),
             return_exceptions=True,
         )
         outcomes: dict[int, Outcome] = {}
@@ -145,10 +148,12 @@ class PostgresStore(AdminStore, MovingStore):
             outcomes.update(zip(group.places, result, strict=True))
         return [outcomes[i] for i in range(len(batch))]
 
-    async def _record(self, batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[Outcome]:
+    async def _record(
+        self, batch: Sequence[Avis], openings: Mapping[Cell, int], contacts: Mapping[int, str]
+    ) -> list[Outcome]:
         async with self._server.writing() as con:
             # First states are new, but for replays: no need to look, their key says if one is not.
-            if all(avis.etape == 1 for avis in batch):
+            if not contacts and all(avis.etape == 1 for avis in batch):
                 settled = settle(batch, ())
                 settled.counters.update(openings)
                 with contextlib.suppress(Again), met():
@@ -157,7 +162,7 @@ class PostgresStore(AdminStore, MovingStore):
 
             async def work() -> list[Outcome]:
                 stored = await stored_of(con, batch)
-                settled = settle(batch, stored, await decided_of(con, stored))
+                settled = settle(batch, stored, await kept_beside(con, stored), contacts)
                 settled.counters.update(openings)
                 await write(con, settled)
                 return settled.outcomes
@@ -316,6 +321,16 @@ def _by_demarche(batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[_G
     for cell, n in openings.items():
         groups[cell.demarche_id].openings[cell] = n
     return list(groups.values())
+
+
+def _part_of(
+    group: _Group, batch: Sequence[Avis], contacts: Mapping[int, str]
+) -> tuple[list[Avis], Mapping[Cell, int], dict[int, str]]:
+    """What `record` takes, of one démarche alone."""
+    places = dict(enumerate(group.places))
+    part = [batch[place] for place in group.places]
+    left = {i: contacts[place] for i, place in places.items() if place in contacts}
+    return part, group.openings, left
 
 
 async def _until_alone(con: Connection, work: Callable[[], Awaitable[T]]) -> T:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from collector.domain import AVIS, OUVERTURE, Avis, Cell
-from collector.store.contract import Key, Settled
+from collector.store.contacts import FORGET, LEAVE
+from collector.store.contract import Beside, Settled, beside_of
 from collector.store.plain import BEFORE, HORIZON, SINCE
 from collector.store.postgres_said import Connection
 
@@ -21,11 +22,16 @@ order by demarche_id, avis.cle
 for update
 """
 
-# Of which of these keys a person has decided what is left of the comment. Asked once their rows are
-# locked: whoever decides locks them first.
-DECIDED = """/* Store.record */
-select distinct demarche_id, cast(cle as text)
+# What is kept beside the avis of these keys: see `Beside`. Asked once their rows are locked:
+# whoever decides about a comment locks them first.
+BESIDE = """/* Store.record */
+select 'retrait', demarche_id, cast(cle as text)
 from retrait
+where demarche_id = any($1)
+and cle = any($2)
+union all
+select 'contact', demarche_id, cast(cle as text)
+from contact
 where demarche_id = any($1)
 and cle = any($2)
 """
@@ -99,20 +105,23 @@ async def stored_of(con: Connection, batch: Sequence[Avis]) -> list[Avis]:
     return [Avis(*row) for row in await con.fetch(FIND, demarches, cles)]
 
 
-async def decided_of(con: Connection, stored: Sequence[Avis]) -> set[Key]:
-    """Those of these keys whose comment a person has decided about."""
+async def kept_beside(con: Connection, stored: Sequence[Avis]) -> Beside:
     if not stored:
-        return set()
+        return beside_of(())
     demarches = sorted({avis.demarche_id for avis in stored})
-    found = await con.fetch(DECIDED, demarches, [avis.cle for avis in stored])
-    return {(demarche_id, cle) for demarche_id, cle in found}
+    rows = await con.fetch(BESIDE, demarches, [avis.cle for avis in stored])
+    return beside_of(map(tuple, rows))
 
 
 async def write(con: Connection, settled: Settled) -> None:
+    """Write what a batch comes to: one statement, and so a transaction by itself, but for the
+    addresses that were left."""
     counters = moved(settled.counters)
     if first := [*settled.added[:1], *settled.changed[:1], *counters[:1]]:
         groupe = first[0][0]
         await con.execute(WRITE, groupe, settled.added, settled.changed, counters)
+    for key, left in sorted(settled.contacts.items()):
+        await con.execute(LEAVE if left else FORGET, *(left or key))
 
 
 def moved(counters: Counter[Cell]) -> list[tuple[object, ...]]:

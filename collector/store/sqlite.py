@@ -22,6 +22,7 @@ from collector.recherche import Recherche
 from collector.store import sqlite_recherche
 from collector.store.admin import AdminStore
 from collector.store.bringing import Tally, sort_out
+from collector.store.contacts import FORGET, LEAVE
 from collector.store.contract import (
     SELECTED,
     Audit,
@@ -30,6 +31,7 @@ from collector.store.contract import (
     Duplicate,
     Row,
     StoreError,
+    beside_of,
     set_apart,
     settle,
 )
@@ -39,7 +41,7 @@ from collector.store.plain import HORIZON, RAISE_HORIZON, Query
 from collector.store.selecting import Latest, Values
 from collector.store.sqlite_file import BUSY_SECONDS, SqliteFile
 from collector.store.sqlite_lot import (
-    DECIDED,
+    BESIDE,
     FIND,
     INSERT,
     LOT,
@@ -126,25 +128,32 @@ class SqliteStore(AdminStore, MovingStore):
         return await self._file.write(work)
 
     async def record(
-        self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
+        self,
+        batch: Sequence[Avis],
+        openings: Mapping[Cell, int] = {},
+        contacts: Mapping[int, str] = {},
     ) -> list[Outcome]:
         # First states are new, but for replays: no need to look, the key will say if one is not.
-        if all(avis.etape == 1 for avis in batch):
+        if not contacts and all(avis.etape == 1 for avis in batch):
             settled = settle(batch, ())
             settled.counters.update(openings)
             given = arguments(settled)
             with contextlib.suppress(BatchError):
                 await self._file.write(lambda: self._file.con.execute(WRITE, given))
                 return settled.outcomes
-        return await self._file.write(lambda: self._record(batch, openings))
+        return await self._file.write(lambda: self._record(batch, openings, contacts))
 
-    def _record(self, batch: Sequence[Avis], openings: Mapping[Cell, int]) -> list[Outcome]:
+    def _record(
+        self, batch: Sequence[Avis], openings: Mapping[Cell, int], contacts: Mapping[int, str]
+    ) -> list[Outcome]:
         with self._file.transaction() as con:
             keys = (keys_of(batch),)
-            decided = set(con.execute(DECIDED, keys))
-            settled = settle(batch, map(avis_of, con.execute(FIND, keys)), decided)
+            beside = beside_of(con.execute(BESIDE, keys))
+            settled = settle(batch, map(avis_of, con.execute(FIND, keys)), beside, contacts)
             settled.counters.update(openings)
             con.execute(WRITE, arguments(settled))
+            for key, left in settled.contacts.items():
+                con.execute(_own(LEAVE if left else FORGET), left or key)
         return settled.outcomes
 
     async def set_aside(self, demarche_id: int, cle: str, reason: str | None) -> bool:

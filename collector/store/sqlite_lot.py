@@ -21,13 +21,19 @@ on avis.demarche_id = json_extract(wanted.value, '$[0]')
 and avis.cle = json_extract(wanted.value, '$[1]')
 """
 
-# Of which of these keys a person has decided what is left of the comment.
-DECIDED = """/* Store.record */
-select distinct retrait.demarche_id, retrait.cle
+# What is kept beside the avis of these keys: see `Beside`.
+BESIDE = """/* Store.record */
+select 'retrait', retrait.demarche_id, retrait.cle
 from json_each(?1) as wanted
 cross join retrait
 on retrait.demarche_id = json_extract(wanted.value, '$[0]')
 and retrait.cle = json_extract(wanted.value, '$[1]')
+union all
+select 'contact', contact.demarche_id, contact.cle
+from json_each(?1) as wanted
+cross join contact
+on contact.demarche_id = json_extract(wanted.value, '$[0]')
+and contact.cle = json_extract(wanted.value, '$[1]')
 """
 
 
@@ -88,7 +94,6 @@ end;
 """
 
 WRITE = "/* Store.record */ insert into lot (nouveaux, changes, compteurs) values (?1, ?2, ?3)"
-
 
 INSERT = f"""/* Store.load */
 insert into avis ({COLUMNS})

@@ -38,6 +38,7 @@ class Memory:
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
         self.openings: Counter[Cell] = Counter()
+        self.contacts: dict[str, str] = {}
         self.stored: list[str] = []
         self.faults: list[Exception | None] = []
         self.bad: set[str] = set()
@@ -58,7 +59,10 @@ class Memory:
         self._asked.clear()
 
     async def record(
-        self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
+        self,
+        batch: Sequence[Avis],
+        openings: Mapping[Cell, int] = {},
+        contacts: Mapping[int, str] = {},
     ) -> list[Outcome]:
         clefs = [avis.cle for avis in batch]
         self.batches.append(clefs)
@@ -70,6 +74,7 @@ class Memory:
             raise BatchError("a constraint")
         self.stored += clefs
         self.openings.update(openings)
+        self.contacts.update({clefs[place]: courriel for place, courriel in contacts.items()})
         return [Outcome.STORED for _ in batch]
 
 
@@ -155,6 +160,17 @@ async def test_enough_of_them_wait_for_no_more() -> None:
     assert memory.stored == clefs(*range(2 * ENOUGH))
 
 
+async def test_an_address_goes_with_its_own_avis() -> None:
+    memory = Memory()
+    async with a_writer(memory) as writer:
+        held = await hold_one(writer, memory)
+        waiting = [writer.submit(an_avis(1)), writer.submit(an_avis(2), "a@exemple.fr")]
+        memory.bad = set(clefs(1))  # one by one, it goes with its own still
+        memory.open_door()
+        await in_time(asyncio.gather(held, *waiting, return_exceptions=True))
+    assert memory.contacts == {an_avis(2).cle: "a@exemple.fr"}
+
+
 async def test_avis_that_wait_go_in_one_batch_in_the_order_they_came() -> None:
     memory = Memory()
     async with a_writer(memory) as writer:
@@ -181,7 +197,10 @@ async def test_a_batch_has_a_largest_size() -> None:
 async def test_each_avis_gets_its_own_outcome() -> None:
     class Mixed(Memory):
         async def record(
-            self, batch: Sequence[Avis], openings: Mapping[Cell, int] = {}
+            self,
+            batch: Sequence[Avis],
+            openings: Mapping[Cell, int] = {},
+            contacts: Mapping[int, str] = {},
         ) -> list[Outcome]:
             await super().record(batch, openings)
             return list(Outcome)[: len(batch)]
