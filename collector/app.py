@@ -18,6 +18,7 @@ from collector import (
     assets,
     badge,
     diagnostic,
+    effacement,
     exports,
     health,
     images,
@@ -35,6 +36,7 @@ from collector.annexe import Annexe
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import ConfigError, Settings
+from collector.contact import Effacements
 from collector.cursor import Cursors
 from collector.daily import Daily
 from collector.errors import (
@@ -171,6 +173,8 @@ ROUTES = [
     Route("/f/{code}", pages.get_form),
     Route("/f/{code}", pages.post_form, methods=["POST"]),
     Route("/f/{code}/merci", pages.get_thanks),
+    Route("/contact/{jeton}", effacement.get_effacement),
+    Route("/contact/{jeton}", effacement.post_effacement, methods=["POST"]),
     Route("/f/{code}/diagnostic.json", diagnostic.get_diagnostic),
     Route("/Demarches/avis/{id}", nationaux.get_national_avis),
     Route("/Demarches/{langue}/avis/{id}", nationaux.get_national_avis_in),
@@ -222,6 +226,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         presence=Presence(store, releases.versions),
         daily=daily,
         jetons=Jetons(settings.secret, settings.jeton_hours, settings.secrets_before),
+        effacements=Effacements(settings.secret, settings.secrets_before),
         avis_schema=Schema("avis.v1.json"),
         proxies=proxies,
         address_limit=AddressLimit(settings.address_rate, settings.address_burst),

@@ -331,6 +331,11 @@ class Settings:
         _whole(1, 120),
         "Mois de garde des avis, au moins autant que leurs commentaires ; leurs compteurs restent.",
     )
+    keep_contacts: int = _setting(
+        6,
+        _whole(1, 60),
+        "Mois de garde des adresses électroniques laissées pour être recontacté.",
+    )
     min_seconds: float = _setting(
         1.0,
         _number(0, 60),

@@ -1,4 +1,5 @@
-"""An address that somebody left to be written back to: what is accepted, and what is kept. Pure.
+"""An address that somebody left to be written back to: what is accepted, what is kept of it, and
+what it takes to delete it. Pure.
 
 It is kept apart from the avis, and no file, list or figure of avis has it: see
 `collector.store.contacts`.
@@ -6,13 +7,16 @@ It is kept apart from the avis, and no file, list or figure of avis has it: see
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
-from calendar import monthrange
-from datetime import date
-from typing import NamedTuple, TypedDict
+from collections.abc import Sequence
+from hmac import compare_digest
+from typing import TypedDict
+from uuid import UUID
 
 from collector.domain import Questionnaire, Texte
-from collector.errors import Faute, Invalid
+from collector.errors import Faute, Invalid, NotFound
 
 LONGEST = 254  # characters of an address: RFC 5321, 4.5.3.1.3 and its erratum 1690
 ACCEPTED: Texte = {
@@ -46,22 +50,6 @@ class Contacted(TypedDict):
     accord: bool
 
 
-class Coordonnees(NamedTuple):
-    """An address as it is kept, beside the avis of the same key.
-
-    What its owner agreed to is told by the `questionnaire` whose words they read, their `langue`
-    and `accord_le`, the instant of it; `jour` is the avis's, and what its keeping is counted from.
-    """
-
-    demarche_id: int
-    cle: str
-    courriel: str
-    questionnaire: str
-    langue: str
-    accord_le: str
-    jour: str
-
-
 def read_courriel(text: str) -> str | None:
     """An address as it is kept, its domain in small letters; None when it is not one."""
     courriel = text.strip()
@@ -87,8 +75,35 @@ def check_contact(contact: Contacted, questionnaire: Questionnaire) -> str:
     return courriel
 
 
-def first_kept(today: date, months: int) -> date:
-    """The first day whose addresses are kept: `months` ago, the same day of the month or the last
-    one it has."""
-    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
-    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
+_CLE, _DEMARCHE, _MAC = 16, 4, 16  # bytes
+
+
+class Effacements:
+    """Makes and reads what deletes an address: the key of its avis and a MAC of that, in letters
+    that the address of a page may have. It has no end of its own: what it opens has one."""
+
+    def __init__(self, secret: str, before: Sequence[str] = ()) -> None:
+        """`before`: secrets that sign nothing any more, and are still believed."""
+        self._key, *self._keys_before = (
+            hashlib.sha256(b"effacement:" + each.encode()).digest() for each in (secret, *before)
+        )
+
+    def sign(self, demarche_id: int, cle: str) -> str:
+        named = UUID(cle).bytes + demarche_id.to_bytes(_DEMARCHE)
+        return base64.urlsafe_b64encode(named + _signature(self._key, named)).decode()
+
+    def read(self, jeton: str) -> tuple[int, str]:
+        """The démarche and the key of the avis. Raises NotFound for what is not ours."""
+        try:
+            signed = base64.b64decode(jeton, b"-_", validate=True)
+        except ValueError:  # binascii.Error is one
+            raise NotFound from None
+        named, signature = signed[:-_MAC], signed[-_MAC:]
+        keys = (self._key, *self._keys_before)
+        if not any(compare_digest(signature, _signature(key, named)) for key in keys):
+            raise NotFound
+        return int.from_bytes(named[_CLE:]), str(UUID(bytes=named[:_CLE]))
+
+
+def _signature(key: bytes, named: bytes) -> bytes:
+    return hashlib.blake2b(named, key=key, digest_size=_MAC).digest()

@@ -325,6 +325,22 @@ class Avis(NamedTuple):
     ecarte: str | None = None
 
 
+class Coordonnees(NamedTuple):
+    """An address as it is kept, beside the avis of the same key.
+
+    What its owner agreed to is told by the `questionnaire` whose words they read, their `langue`
+    and `accord_le`, the instant of it; `jour` is the avis's, and what its keeping is counted from.
+    """
+
+    demarche_id: int
+    cle: str
+    courriel: str
+    questionnaire: str
+    langue: str
+    accord_le: str
+    jour: str
+
+
 class Outcome(StrEnum):
     """What became of a state that was handed in. Only the first two change anything."""
 

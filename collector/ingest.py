@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from collector.clock import Instant
-from collector.domain import PIEGE, TROP_RAPIDE, Avis, Bouton, Outcome
+from collector.contact import check_contact
+from collector.domain import PIEGE, TROP_RAPIDE, Avis, Bouton, Outcome, Questionnaire
+from collector.effacement import link_to
 from collector.errors import (
     Closed,
     Faute,
@@ -38,10 +41,14 @@ _HEADERS = {
     "content-type": "application/json",
     "x-content-type-options": "nosniff",
 }
+_SAID = {
+    Outcome.STORED: ("enregistre", 201),
+    Outcome.UPDATED: ("mis_a_jour", 200),
+    Outcome.UNCHANGED: ("deja_enregistre", 200),
+}
 _ANSWERS = {
-    Outcome.STORED: Ready(b'{"resultat":"enregistre"}', 201, _HEADERS),
-    Outcome.UPDATED: Ready(b'{"resultat":"mis_a_jour"}', 200, _HEADERS),
-    Outcome.UNCHANGED: Ready(b'{"resultat":"deja_enregistre"}', 200, _HEADERS),
+    outcome: Ready(orjson.dumps({"resultat": said}), status, _HEADERS)
+    for outcome, (said, status) in _SAID.items()
 }
 
 
@@ -68,7 +75,14 @@ async def post_avis(request: Request) -> Response:
         raise
     if outcome is Outcome.STORED:
         parts.presence.count_avis(bouton, now.jour_iso, origin, avis.get("widget"))
-    return _ANSWERS[outcome]
+    return _with_link(parts, bouton, avis, outcome) if "contact" in avis else _ANSWERS[outcome]
+
+
+def _with_link(parts: Parts, bouton: Bouton, avis: AvisBody, outcome: Outcome) -> Response:
+    """The answer to whoever left an address: with what deletes it."""
+    said, status = _SAID[outcome]
+    link = link_to(parts, bouton.demarche_id, avis["cle"])
+    return Response(orjson.dumps({"resultat": said, "effacement": link}), status, _HEADERS)
 
 
 async def _check_may_post(request: Request, bouton: Bouton) -> None:
@@ -121,7 +135,8 @@ async def store_avis(
             affichage=body.get("affichage", "api"),
             widget=body.get("widget"),
             ecarte=_doubt(body, now.ms - opened_ms, parts.settings.min_seconds),
-        )
+        ),
+        _courriel(body, questionnaire),
     )
     if outcome is Outcome.TOO_LATE:
         raise TooLate
@@ -144,6 +159,12 @@ def _doubt(body: AvisBody, open_ms: int, min_seconds: float) -> str | None:
         return PIEGE
     # Less than nothing: our clock went back since, and tells nothing of how long it took.
     return TROP_RAPIDE if 0 <= open_ms < min_seconds * 1000 else None
+
+
+def _courriel(body: AvisBody, questionnaire: Questionnaire) -> str | None:
+    """The address that is left, if one is."""
+    contact = body.get("contact")
+    return None if contact is None else check_contact(contact, questionnaire)
 
 
 def check_address(parts: Parts, request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import re
 from collections.abc import Collection, Mapping
@@ -29,6 +30,7 @@ from collector.errors import (
     Closed,
     Invalid,
     JetonExpired,
+    NotFound,
     OriginRefused,
     QueueFull,
     Refusal,
@@ -47,10 +49,11 @@ from collector.options import shown, ticked_in, together
 from collector.parse import MAX_VERBATIM, AvisBody, check_body, clean
 from collector.parts import Parts, parts_of
 from collector.rendering import page
-from collector.texts import Textes, langue_of
+from collector.texts import Textes, Texts, langue_of
 
 FORM_TYPES = ("application/x-www-form-urlencoded",)
 MAX_FIELDS = 320  # 100 levels and 200 options (avis.v1.json), and what every form has
+COURRIEL, ACCORD = "contact.courriel", "contact.accord"
 CLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 # A form writes one character of a comment as up to 12 bytes (« %F0%9F%98%80 »).
 MAX_FORM = 12 * MAX_VERBATIM + 32 * 1024
@@ -139,6 +142,8 @@ async def post_form(request: Request) -> Response:
     if outcome is Outcome.STORED:
         parts.presence.count_avis(form.bouton, now.jour_iso, request.headers.get("origin"), None)
     thanks = f"{parts.settings.base_path}/f/{form.bouton.code}/merci?lang={langue}{_kept(request)}"
+    if "contact" in body:
+        thanks += f"&contact={parts.effacements.sign(form.demarche.id, body['cle'])}"
     return RedirectResponse(thanks, 303, {"cache-control": "no-store"})
 
 
@@ -146,13 +151,26 @@ async def get_thanks(request: Request) -> Response:
     parts = parts_of(request)
     form = await read_form(parts, request.path_params["code"])
     langue = form.langue_for(request)
-    context = {"langue": langue, "textes": parts.texts[langue], "demarche": form.demarche}
-    return page(
-        request,
-        "merci.html",
-        {**context, "cadre": _cadre(request, form), "envoye": True},
-        frames=form.bouton.origines,
-    )
+    context: dict[str, object] = {
+        "langue": langue,
+        "textes": parts.texts[langue],
+        "mots": parts.texts.contact(langue),
+        "demarche": form.demarche,
+        "effacement": _effacement(request, form),
+        "cadre": _cadre(request, form),
+        "envoye": True,
+    }
+    return page(request, "merci.html", context, frames=form.bouton.origines)
+
+
+def _effacement(request: Request, form: Form) -> str | None:
+    """What deletes the address that was just left, as thanks were told of it; one of ours only, and
+    of this démarche."""
+    jeton = request.query_params.get("contact", "")
+    with contextlib.suppress(NotFound):  # thanks are thanks all the same
+        demarche_id, _ = parts_of(request).effacements.read(jeton)
+        return jeton if demarche_id == form.demarche.id else None
+    return None
 
 
 async def get_form_json(request: Request) -> Response:
@@ -341,7 +359,16 @@ def _avis_body(
         "jeton": fields.get("jeton", ""),
         "site_web": fields.get("site_web", ""),
     }
+    if contact := _contact(fields):
+        body["contact"] = contact
     return cast(AvisBody, body)
+
+
+def _contact(fields: Mapping[str, str]) -> dict[str, object] | None:
+    """What was said of an address: one that is typed without consent is refused, and so is consent
+    without an address. Neither is nothing."""
+    courriel, accord = fields.get(COURRIEL, "").strip(), ACCORD in fields
+    return {"courriel": courriel, "accord": accord} if courriel or accord else None
 
 
 def _etape(open_seconds: int) -> int:
@@ -374,6 +401,8 @@ def _form_page(
             each: parts.texts[each]["nom_langue"] for each in form.langues if each != langue
         },
         "textes": textes,
+        "mots": parts.texts.contact(langue),
+        "mois_contact": parts.settings.keep_contacts,
         "bouton": form.bouton,
         "demarche": form.demarche,
         "questionnaire": form.questionnaire,
@@ -386,7 +415,7 @@ def _form_page(
         "suite": _kept(request),
         "cadre": _cadre(request, form),
         "vigie": _vigie(parts, form.questionnaire, textes),
-        "titre": _title(refusal, fautes, seules, textes, langue),
+        "titre": _title(refusal, fautes, seules, parts.texts, langue),
         "message": None if fautes or seules else _message(refusal, textes, langue),
     }
     status = refusal.status if refusal else 200
@@ -398,25 +427,29 @@ def _fautes(refusal: Refusal | None, questionnaire: Questionnaire) -> set[str]:
     if refusal is None:
         return set()
     named = {faute.champ.replace("notes.", "note.", 1) for faute in refusal.fautes()}
-    return named & {"verbatim", *(f"note.{d.code}" for d in questionnaire.dimensions)}
+    asked = {COURRIEL, ACCORD} if questionnaire.contact else set()
+    return named & {"verbatim", *asked, *(f"note.{d.code}" for d in questionnaire.dimensions)}
 
 
 def _title(
     refusal: Refusal | None,
     fautes: set[str],
     seules: Collection[str],
-    textes: Textes,
+    texts: Texts,
     langue: str,
 ) -> str | None:
     """What the title of a page that comes back begins with, so that it is heard first."""
+    textes = texts[langue]
     if refusal is None:
         return None
-    if fautes - {"verbatim"}:
+    if fautes - {"verbatim", COURRIEL, ACCORD}:
         return textes["erreur_titre"]
     if seules:
         return textes["erreur_seule_titre"]
-    if fautes:
+    if "verbatim" in fautes:
         return textes["erreur_verbatim_titre"]
+    if fautes:
+        return texts.contact(langue)["erreur_titre"]
     return refusal.title.get(langue) or textes["echec_titre"]
 
 

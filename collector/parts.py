@@ -11,6 +11,7 @@ from starlette.requests import Request
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import Settings
+from collector.contact import Effacements
 from collector.cursor import Cursors
 from collector.daily import Daily
 from collector.jeton import Jetons
@@ -43,6 +44,7 @@ class Parts:
     presence: Presence
     daily: Daily
     jetons: Jetons
+    effacements: Effacements
     avis_schema: Schema
     proxies: Proxies
     address_limit: AddressLimit

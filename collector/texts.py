@@ -22,7 +22,11 @@ class Texts:
             path.stem: json.loads(path.read_text("utf-8"))
             for path in resource("schemas", "textes").glob("*.json")
         }
-
+        # Apart: no widget is to be given words that only our own pages say.
+        self._contact: dict[str, Textes] = {
+            path.stem: json.loads(path.read_text("utf-8"))
+            for path in resource("schemas", "textes", "contact").glob("*.json")
+        }
         self._sentences = {
             path.stem: Sentences(path.stem, json.loads(path.read_text("utf-8")))
             for path in resource("schemas", "textes", "resultats").glob("*.json")
@@ -34,6 +38,10 @@ class Texts:
 
     def __contains__(self, langue: str) -> bool:
         return langue in self._by_langue
+
+    def contact(self, langue: str) -> Textes:
+        """The words around the question for an address, and of the page that deletes it."""
+        return self._contact[langue]
 
     def __getitem__(self, langue: str) -> Textes:
         return self._by_langue[langue]

@@ -54,6 +54,8 @@ def _page(
             each: parts.texts[each]["nom_langue"] for each in spoken if each != langue
         },
         "textes": textes,
+        "mots": parts.texts.contact(langue),
+        "mois_contact": parts.settings.keep_contacts,
         "questionnaire": questionnaire,
         "saisie": typed,
         "cle": "",

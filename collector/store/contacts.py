@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from collector.contact import Coordonnees
-from collector.domain import Avis
+from collector.domain import Avis, Coordonnees
 from collector.store.plain import PlainStore
 from collector.store.selecting import COLUMNS, read_avis
 
@@ -98,13 +97,12 @@ class ContactStore(PlainStore):
         """Delete an address. False when there is none."""
         return bool(await self._commit(FORGET, demarche_id, cle))
 
-    async def forget_contacts(self, before: str, demarche_id: int | None = None) -> int:
-        """Delete those of avis of days before that one, YYYY-MM-DD, of a démarche or of all; how
-        many there were."""
+    async def forget_contacts(self, demarche_id: int, before: str) -> int:
+        """Delete those of avis of days before that one, YYYY-MM-DD; how many there were."""
         sql = """/* Store.forget_contacts */
         delete from contact
-        where jour < $1
-        and (cast($2 as integer) is null or demarche_id = $2)
+        where demarche_id = $1
+        and jour < $2
         returning demarche_id
         """
-        return len(await self._commit(sql, before, demarche_id))
+        return len(await self._commit(sql, demarche_id, before))

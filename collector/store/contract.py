@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from collector.acces import Entree, JetonApi
-from collector.contact import Coordonnees
 from collector.domain import (
     CHANGE_WINDOW,
     Avis,
     Bouton,
     Catalogue,
     Cell,
+    Coordonnees,
     Demarche,
     Outcome,
     Structure,
@@ -281,10 +281,6 @@ class Store(Protocol):
 
     async def forget_contact(self, demarche_id: int, cle: str) -> bool:
         """Delete it. False when there is none."""
-
-    async def forget_contacts(self, before: str, demarche_id: int | None = None) -> int:
-        """Delete those of avis of days before that one, YYYY-MM-DD, of a démarche or of all; how
-        many there were."""
 
     # Who may see what: see `collector.acces`. Instants are ISO 8601 in UTC.
 

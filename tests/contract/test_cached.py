@@ -11,9 +11,10 @@ import pytest
 from starlette.routing import Route
 
 from collector.app import ROUTES
+from collector.contact import Effacements
 from collector.domain import new_cle
 from tests.http.reading import EVERYTHING, a_token
-from tests.world import CARTE, FIN, NOON, World, a_jeton, a_world, an_avis
+from tests.world import CARTE, FIN, NOON, SECRET, World, a_jeton, a_world, an_avis
 
 TABLE = Path(__file__).parents[2] / "examples" / "deploiement" / "cdn.md"
 FIELDS = {
@@ -22,6 +23,7 @@ FIELDS = {
     "questionnaire": CARTE.questionnaire,
     "note.satisfaction": "3",
 }
+DELETION = f"/contact/{Effacements(SECRET).sign(CARTE.id, FIELDS['cle'])}"
 SCORES = f"/api/v1/demarches/{CARTE.slug}/scores"
 
 
@@ -62,6 +64,8 @@ ASKED = {
     "/f/{code}": ("", f"/f/{FIN.code}"),
     "POST /f/{code}": ("", f"/f/{FIN.code}"),
     "/f/{code}/merci": ("", f"/f/{FIN.code}/merci"),
+    "/contact/{jeton}": ("", DELETION),
+    "POST /contact/{jeton}": ("", DELETION),
     "/f/{code}.json": ("", f"/f/{FIN.code}.json"),
     "/f/{code}/diagnostic.json": ("", f"/f/{FIN.code}/diagnostic.json"),
     "POST /api/v1/avis": ("", ""),

@@ -23,7 +23,9 @@ from tests.watch import Said, digests
 from tests.world import Server, a_server, new_database
 
 EXAMPLES = os.environ.get("JDMA_TEST_EXAMPLES", "12")
-GROWING = ("avis", "agregat", "agregat_mois", "jeton_api", "journal", "presence", "recherche")
+GROWING = (
+    "avis", "agregat", "agregat_mois", "contact", "jeton_api", "journal", "presence", "recherche",
+)  # fmt: skip
 CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance",
     "response_headers_conformance", "response_schema_conformance", "allow_header_conformance",

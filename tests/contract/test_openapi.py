@@ -204,12 +204,13 @@ def test_the_examples_of_an_avis_are_stored(
         "premier_clic": (201, "enregistre"),
         "avis_complet": (200, "mis_a_jour"),
         "programme": (201, "enregistre"),
+        "avec_adresse": (201, "enregistre"),
     }
     again = {**examples["avis_complet"], "cle": cles[examples["avis_complet"]["cle"]]}
     again["jeton"] = a_jeton()
     answer = answered(world, "/api/v1/avis", "post", json=again)
     assert answer.json() == {"resultat": "deja_enregistre"}
-    assert world.histogram() == {1: 1, 3: 1}
+    assert world.histogram() == {1: 2, 3: 1}
 
 
 def test_the_jeton_of_the_examples_has_the_shape_of_a_real_one(
@@ -276,6 +277,8 @@ def test_the_examples_of_parameters_are_answered_as_described(world: World, path
         ("/api/v1/demarches/{slug}/scores", "get", {"path": {"slug": "nulle-part"}}, 404),
         ("/w/{version}/{name}", "get", {"path": {"version": "9.9.9", "name": "avis.js"}}, 404),
         ("/f/{code}", "get", {"path": {"code": "zzzz22"}}, 404),
+        ("/contact/{jeton}", "get", {"path": {"jeton": "zzzz22"}}, 404),
+        ("/contact/{jeton}", "post", {"path": {"jeton": "zzzz22"}}, 404),
         ("/resultats/{slug}", "get", {"path": {"slug": "nulle-part"}}, 404),
     ],
 )

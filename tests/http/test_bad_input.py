@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from collector.catalogue import shipped_questionnaires
 from collector.domain import new_cle
 from collector.jeton import Jetons
 from tests.http.problems import as_json, counters, problem, refused
@@ -407,8 +408,7 @@ def test_an_unknown_questionnaire_is_refused_with_those_that_exist(
         {
             "champ": "questionnaire",
             "valeur": questionnaire,
-            "attendu": "demarche-longue-1 | jdma-2024 | satisfaction-seule-1 | standard-1 | "
-            "standard-facile-1",
+            "attendu": " | ".join(sorted(shipped_questionnaires())),
         }
     ]
 

@@ -322,7 +322,7 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     "questionnaire that does not exist": (
         (*DEMARCHE, "--structure=1", "--questionnaire=x"),
         "questionnaire « x » : il faut l’un de demarche-longue-1, jdma-2024, satisfaction-seule-1, "
-        "standard-1, standard-facile-1.",
+        "standard-1, standard-contact-1, standard-facile-1.",
     ),
     "demarche that does not exist": (
         ("bouton", "create", "absente"),

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from collector.contact import Coordonnees
 from collector.copying import copy
-from collector.domain import PIEGE, Avis
+from collector.domain import PIEGE, Avis, Coordonnees
 from collector.store import postgres_lot
 from collector.store.contacts import LEAVE
 from collector.store.contract import BatchError, settle
@@ -133,17 +132,15 @@ async def test_an_address_is_deleted_and_its_avis_stays(store: Kept) -> None:
     assert await store.total() == 2
 
 
-async def test_old_ones_are_deleted_of_one_demarche_or_of_all(store: Kept) -> None:
-    old, new = a_state(1), a_state(2, ms=NOON + DAY)
-    elsewhere = a_state(3, AILLEURS)
+async def test_the_older_ones_of_a_demarche_are_deleted(store: Kept) -> None:
+    old, new, elsewhere = a_state(1), a_state(2, ms=NOON + DAY), a_state(3, AILLEURS)
     await store.record([old, new, elsewhere], contacts=dict.fromkeys(range(3), CAMILLE))
     assert await store.count_contacts(CARTE.id) == 2
     assert await store.count_contacts(CARTE.id, new.jour) == 1
-    assert await store.forget_contacts(old.jour) == 0
-    assert await store.forget_contacts(new.jour, CARTE.id) == 1
+    assert await store.forget_contacts(CARTE.id, old.jour) == 0
+    assert await store.forget_contacts(CARTE.id, new.jour) == 1
     assert [await left(store, n) for n in (1, 2)] == [None, CAMILLE]
-    assert await store.forget_contacts("2027-01-01") == 2
-    assert await store.count_contacts(CARTE.id) == 0
+    assert await store.count_contacts(LONGUE.id) == 1
     assert await store.total() == 3
 
 

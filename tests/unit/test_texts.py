@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from collector.config import resource
 from collector.domain import LANGUES
 from collector.texts import Texts, langue_of
 
@@ -63,3 +64,16 @@ def test_every_language_has_its_words() -> None:
     assert [texts[langue]["titre"] for langue in (*LANGUES, "ar")] == [
         "Je donne mon avis", "Give my feedback", "أبدي رأيي",
     ]  # fmt: skip
+
+
+def test_whoever_reads_the_form_reads_the_question_for_an_address_too() -> None:
+    folder = resource("schemas", "textes")
+    spoken = {path.stem for path in folder.glob("*.json")}
+    texts = Texts()
+    names = [list(texts.contact(langue)) for langue in sorted(spoken)]
+    assert all(each == names[0] for each in names)
+    for langue in spoken:
+        assert "{n}" in texts.contact(langue)["duree"]
+        assert "{" not in texts.contact(langue)["duree_un"]
+        assert all(texts.contact(langue).values())
+    assert {path.stem for path in (folder / "contact").glob("*.json")} == spoken

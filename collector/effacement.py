@@ -1,0 +1,53 @@
+"""The page by which somebody deletes the address they left.
+
+It works as long as the address is kept, needs no account, and its own address holds none. Opening
+it changes nothing: programs that look at links before people do delete nothing.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from collector.errors import NotFound
+from collector.parts import Parts, parts_of
+from collector.rendering import page
+from collector.texts import langue_of
+
+
+def link_to(parts: Parts, demarche_id: int, cle: str) -> str:
+    """The address of the page that deletes what was left with an avis."""
+    return f"{parts.settings.base_url}/contact/{parts.effacements.sign(demarche_id, cle)}"
+
+
+async def get_effacement(request: Request) -> Response:
+    """What would be deleted, with a button; or that there is nothing any more."""
+    parts = parts_of(request)
+    demarche_id, cle = parts.effacements.read(request.path_params["jeton"])
+    there = await parts.store.contact(demarche_id, cle) is not None
+    return await _page(request, demarche_id, "a_faire" if there else "deja")
+
+
+async def post_effacement(request: Request) -> Response:
+    """Delete it, and say so."""
+    parts = parts_of(request)
+    demarche_id, cle = parts.effacements.read(request.path_params["jeton"])
+    gone = await parts.store.forget_contact(demarche_id, cle)
+    return await _page(request, demarche_id, "fait" if gone else "deja")
+
+
+async def _page(request: Request, demarche_id: int, etat: str) -> Response:
+    parts = parts_of(request)
+    demarche = (await parts.catalogue.get()).demarches.get(demarche_id)
+    if demarche is None:
+        raise NotFound
+    langue = langue_of(request, demarche.langue, parts.settings.langues.split(","))
+    context: dict[str, object] = {
+        "langue": langue,
+        "textes": parts.texts[langue],
+        "mots": parts.texts.contact(langue),
+        "demarche": demarche,
+        "etat": etat,
+        "jeton": request.path_params["jeton"],
+    }
+    return page(request, "effacement.html", context)
