@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Annotated, get_args
 
 import typer
@@ -38,6 +39,9 @@ def create_compte(
     verbatims: Annotated[
         bool, typer.Option("--verbatims", help="Donner les commentaires à un analyste.")
     ] = False,
+    contacts: Annotated[
+        bool, typer.Option("--contacts", help="Donner les adresses que des usagers ont laissées.")
+    ] = False,
     database: Database = None,
     public_url: PublicUrl = None,
 ) -> None:
@@ -59,6 +63,7 @@ def create_compte(
 
     async def work(store: Store, catalogue: Catalogue) -> str:
         droit = _droit(catalogue, role, structure, demarche, verbatims)
+        droit = replace(droit, contacts=contacts)
         try:
             compte, secret = await invite(_admin(store), courriel, nom, droit, _now())
         except Duplicate:

@@ -67,6 +67,10 @@ MESSAGES: Mapping[str, str] = {
     "essai_demande": "L’essai est demandé : le suivi, plus bas, dira dans un instant s’il est "
     "passé.",
     "crochet_supprime": "Le crochet est supprimé. Plus rien ne lui sera envoyé.",
+    # Contacts
+    "contact_efface": "L’adresse est effacée. L’avis reste.",
+    "contact_absent": "Cette adresse était déjà effacée, peut-être par la personne elle-même.",
+    "contacts_effaces": "Les adresses d’avant ce jour sont effacées. Leurs avis restent.",
     # Commentaires
     "commentaire_marque": "C’est noté.",
     "commentaire_etiquete": "L’étiquette est posée.",

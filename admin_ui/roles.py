@@ -9,10 +9,15 @@ from typing import Literal
 from collector.comptes import Compte, Droit, Role
 from collector.domain import Catalogue, Demarche, Structure
 
-Pouvoir = Literal["voir", "verbatims", "telecharger", "moderer", "regler", "administrer"]
-"""`voir`: figures. `verbatims`: comments. `telecharger`: files. `moderer`: set comments aside,
-label them. `regler`: settings, boutons, questions. `administrer`: structures, accounts, server."""
+Pouvoir = Literal[
+    "voir", "verbatims", "contacter", "telecharger", "moderer", "regler", "administrer"
+]
+"""`voir`: figures. `verbatims`: comments. `contacter`: the addresses that people left.
+`telecharger`: files. `moderer`: set comments aside, label them. `regler`: settings, boutons,
+questions. `administrer`: structures, accounts, server."""
 
+# No role sees addresses by itself, not even an operateur's: it was granted, and the journal says by
+# whom.
 POUVOIRS: Mapping[Role, frozenset[Pouvoir]] = {
     "operateur": frozenset(
         {"voir", "verbatims", "telecharger", "moderer", "regler", "administrer"}
@@ -74,9 +79,11 @@ class Agent:
 
 
 def pouvoirs_of(droit: Droit) -> frozenset[Pouvoir]:
-    """What a right gives, comments included where they were granted."""
+    """What a right gives: what its role does, and what was granted beside it."""
     pouvoirs = POUVOIRS[droit.role]
-    return pouvoirs | {"verbatims"} if droit.verbatims else pouvoirs
+    if droit.verbatims:
+        pouvoirs |= {"verbatims"}
+    return pouvoirs | {"contacter"} if droit.contacts else pouvoirs
 
 
 def _everything(droit: Droit) -> bool:

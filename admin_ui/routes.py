@@ -6,6 +6,7 @@ from admin_ui.alertes import alertes
 from admin_ui.boutons import boutons, integrer, verifier
 from admin_ui.commentaires import comments, labels, moderate
 from admin_ui.connexion import account, link_pages, oidc_exit, oidc_pages, signin
+from admin_ui.contacts import contacts
 from admin_ui.demarches import demarches, reglages
 from admin_ui.exploitation import journal, people, state, structures, tokens
 from admin_ui.gate import ANYONE, SIGNED_IN, Page
@@ -21,6 +22,7 @@ POST = ("POST",)
 QUESTIONNAIRE = "/demarches/{slug}/questionnaire"
 ALERTES = "/demarches/{slug}/alertes"
 CROCHET = f"{ALERTES}/crochets/{{id}}"
+CONTACTS = "/demarches/{slug}/contacts"
 ANNOTATION = "/demarches/{slug}/annotations/{id}"
 
 ROUTES = (
@@ -97,6 +99,11 @@ ROUTES = (
     ),
     Page("/demarches/{slug}/commentaires/{cle}", comments.get_comment, "verbatims"),
     Page("/demarches/{slug}/commentaires/{cle}", moderate.post_comment, "moderer", POST),
+    # Contacts
+    Page(CONTACTS, contacts.get_contacts, "contacter"),
+    Page(f"{CONTACTS}/anciens", contacts.post_older, "contacter", POST),
+    Page(f"{CONTACTS}/{{cle}}/effacer", contacts.get_deletion, "contacter"),
+    Page(f"{CONTACTS}/{{cle}}/effacer", contacts.post_deletion, "contacter", POST),
     # Questionnaire
     Page(QUESTIONNAIRE, questionnaire.get_questionnaire, "regler"),
     Page(f"{QUESTIONNAIRE}/choix", questionnaire.get_choice, "regler"),

@@ -47,14 +47,22 @@ async def give(store: AdminStore, compte_id: int, droit: Droit) -> None:
 
 def said(droit: Droit, catalogue: Catalogue) -> str:
     """A right as people say it: « analyste, avec les commentaires, sur Ville de Montclair »."""
-    words = NAMES[droit.role]
-    if droit.verbatims and droit.role in ("analyste", "lecteur"):
-        words += ", avec les commentaires,"
+    words = NAMES[droit.role] + _granted(droit)
     if droit.structure_id is not None:
         return f"{words} sur {catalogue.structures[droit.structure_id].nom}"
     if droit.demarche_id is not None:
         return f"{words} sur « {catalogue.demarches[droit.demarche_id].titre} »"
-    return words if droit.role == "operateur" else f"{words} sur tout"
+    return words.rstrip(",") if droit.role == "operateur" else f"{words} sur tout"
+
+
+def _granted(droit: Droit) -> str:
+    """What comes with a right beside its role."""
+    granted = []
+    if droit.verbatims and droit.role in ("analyste", "lecteur"):
+        granted.append("les commentaires")
+    if droit.contacts:
+        granted.append("les adresses laissées")
+    return f", avec {' et '.join(granted)}," if granted else ""
 
 
 def _same(a: Droit, b: Droit) -> bool:
@@ -62,4 +70,4 @@ def _same(a: Droit, b: Droit) -> bool:
 
 
 def _what(droit: Droit) -> tuple[object, ...]:
-    return droit.role, droit.structure_id, droit.demarche_id, droit.verbatims
+    return droit.role, droit.structure_id, droit.demarche_id, droit.verbatims, droit.contacts

@@ -125,8 +125,9 @@ def test_an_account_that_is_not_there_is_404(operateur: Visit, id: str) -> None:
 def test_the_command_line_lets_the_first_operateur_in(world: World) -> None:
     base = f"--database=sqlite:///{world.path}"
     made = jdma(
-        "compte", "create", "premier@exemple.fr", base, "--public-url=http://127.0.0.1:8000"
-    )
+        "compte", "create", "premier@exemple.fr", "--contacts", base,
+        "--public-url=http://127.0.0.1:8000",
+    )  # fmt: skip
     link = made.stdout.strip().removeprefix("http://127.0.0.1:8000/admin")
     visit = Visit(browser(world), a_compte(world, None, courriel="premier@exemple.fr"))
     said = {"nom": "Première", "mot_de_passe": PHRASE, "encore": PHRASE}
@@ -135,7 +136,7 @@ def test_the_command_line_lets_the_first_operateur_in(world: World) -> None:
     assert visit.post("/connexion", said).status_code == 303
     assert visit.get("/comptes").status_code == 200
     listed = jdma("compte", "list", base).stdout
-    assert re.search(r"premier@exemple.fr +Première +opérateur ", listed)
+    assert re.search(r"premier@exemple.fr +Première +opérateur, avec les adresses laissées ", listed)
     again = jdma("compte", "create", "premier@exemple.fr", base)
     assert again.returncode == 1
     assert again.stderr.startswith("jdma : premier@exemple.fr a déjà un compte")

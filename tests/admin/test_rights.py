@@ -65,6 +65,12 @@ WANTED = {
         GET /demarches/{slug}/commentaires
         GET /demarches/{slug}/commentaires/{cle}
     """,
+    "contacter": """
+        GET /demarches/{slug}/contacts
+        POST /demarches/{slug}/contacts/anciens
+        GET /demarches/{slug}/contacts/{cle}/effacer
+        POST /demarches/{slug}/contacts/{cle}/effacer
+    """,
     "moderer": """
         POST /demarches/{slug}/commentaires
         POST /demarches/{slug}/commentaires/{cle}
@@ -292,6 +298,15 @@ def test_comments_are_granted_beside_a_role() -> None:
     assert not agent(Droit(1, 1, "analyste")).may("verbatims", 1)
     assert agent(Droit(1, 1, "analyste", verbatims=True)).may("verbatims", 1)
     assert not agent(Droit(1, 1, "analyste", verbatims=True)).may("moderer", 1)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_addresses_are_granted_beside_any_role_and_come_with_none(role: Role) -> None:
+    assert not agent(Droit(1, 1, role)).may("contacter", 1)
+    granted = agent(Droit(1, 1, role, structure_id=1, contacts=True))
+    assert granted.may("contacter", 1)
+    assert not granted.may("contacter", 3)
+    assert granted.may("verbatims", 1) == ("verbatims" in POUVOIRS[role])
 
 
 def test_each_role_has_what_the_one_below_has() -> None:

@@ -1,0 +1,1 @@
+"""Addresses that people left to be written back to."""
