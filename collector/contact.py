@@ -84,13 +84,13 @@ class Effacements:
 
     def __init__(self, secret: str, before: Sequence[str] = ()) -> None:
         """`before`: secrets that sign nothing any more, and are still believed."""
-        self._key, *self._keys_before = (
+        self._keys = tuple(
             hashlib.sha256(b"effacement:" + each.encode()).digest() for each in (secret, *before)
         )
 
     def sign(self, demarche_id: int, cle: str) -> str:
         named = UUID(cle).bytes + demarche_id.to_bytes(_DEMARCHE)
-        return base64.urlsafe_b64encode(named + _signature(self._key, named)).decode()
+        return base64.urlsafe_b64encode(named + _signature(self._keys[0], named)).decode()
 
     def read(self, jeton: str) -> tuple[int, str]:
         """The démarche and the key of the avis. Raises NotFound for what is not ours."""
@@ -98,9 +98,8 @@ class Effacements:
             signed = base64.b64decode(jeton, b"-_", validate=True)
         except ValueError:  # binascii.Error is one
             raise NotFound from None
-        named, signature = signed[:-_MAC], signed[-_MAC:]
-        keys = (self._key, *self._keys_before)
-        if not any(compare_digest(signature, _signature(key, named)) for key in keys):
+        named, given = signed[:-_MAC], signed[-_MAC:]
+        if not any(compare_digest(given, _signature(key, named)) for key in self._keys):
             raise NotFound
         return int.from_bytes(named[_CLE:]), str(UUID(bytes=named[:_CLE]))
 

@@ -11,7 +11,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
-from collector.domain import ChoixMultiple, Commentaire, Dimension, Questionnaire, Texte
+from collector.domain import (
+    ChoixMultiple,
+    Commentaire,
+    Contact,
+    Dimension,
+    Questionnaire,
+    Texte,
+)
 
 T = TypeVar("T")
 
@@ -39,8 +46,9 @@ class Brouillon:
     """A draft. `nom` is what its id is made of, without the number of its version.
 
     Wordings may be empty, or lack a language. `commente`: whether `commentaire` is asked for.
-    `retiree`: the last question that was taken out, and where it stood. `choix`: the choice
-    questions of what it was copied from, asked word for word or not at all (`choix_poses`).
+    `retiree`: the last question that was taken out, and where it stood. `choix` and `contact`: the
+    choice questions, and the question for an address, of what it was copied from, asked word for
+    word or not at all (`choix_poses`, `contact_pose`).
     """
 
     nom: str
@@ -51,6 +59,8 @@ class Brouillon:
     retiree: tuple[int, Question] | None = None
     choix: tuple[ChoixMultiple, ...] = ()
     choix_poses: bool = True
+    contact: Contact | None = None
+    contact_pose: bool = True
 
     @property
     def posees(self) -> tuple[Dimension, ...]:
@@ -74,6 +84,7 @@ def started(questionnaire: Questionnaire, nom: str, commentaire: Commentaire) ->
         questionnaire.commentaire or commentaire,
         questionnaire.commentaire is not None,
         choix=questionnaire.choix,
+        contact=questionnaire.contact,
     )
     principale = questionnaire.dimensions.index(questionnaire.principale)
     return mandatory(found, principale)
@@ -191,6 +202,8 @@ def read(text: str) -> Brouillon:
         (value["retiree"][0], _question(value["retiree"][1])) if value["retiree"] else None,
         tuple(map(ChoixMultiple.from_json, value.get("choix", ()))),
         value.get("choix_poses", True),
+        Contact(**value["contact"]) if value.get("contact") else None,
+        value.get("contact_pose", True),
     )
 
 
@@ -223,6 +236,8 @@ def as_json(brouillon: Brouillon, id: str) -> dict[str, Any]:
             "question": _said(brouillon.commentaire.question),
             "aide": _said(brouillon.commentaire.aide),
         }
+    if brouillon.contact and brouillon.contact_pose:
+        content["contact"] = asdict(brouillon.contact)
     return content
 
 

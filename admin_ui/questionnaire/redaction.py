@@ -36,6 +36,8 @@ def brouillon_of(form: Formulaire, langues: Sequence[str], before: Brouillon | N
         before.retiree if before else None,
         before.choix if before else (),
         form.coche("choix"),
+        contact=before.contact if before else None,
+        contact_pose=form.coche("contact") or not (before and before.contact),
     )
     return draft.mandatory(found, _number(form, "obligatoire", MOST_EVER, -1))
 

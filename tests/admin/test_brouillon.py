@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -136,3 +137,15 @@ def test_a_copy_of_a_long_questionnaire_leaves_nothing_out() -> None:
     assert len(found.posees) == 15
     assert [d.code for d in found.posees if d.obligatoire] == ["z"]
     assert "questions" in faults(found, Among((), ()))
+
+
+def test_a_copy_asks_for_an_address_in_the_same_words_or_not_at_all() -> None:
+    source = SHIPPED["standard-contact-1"]
+    assert source.commentaire is not None
+    copied = draft.read(draft.written(draft.started(source, "essai", source.commentaire)))
+    assert draft.as_questionnaire(copied, "essai-1").contact == source.contact
+    assert draft.as_questionnaire(replace(copied, contact_pose=False), "essai-1").contact is None
+    assert draft.as_questionnaire(a_draft(), "essai-1").contact is None
+    before = json.loads(draft.written(a_draft()))  # as a version before kept it
+    del before["contact"], before["contact_pose"]
+    assert draft.read(json.dumps(before)) == a_draft()

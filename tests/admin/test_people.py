@@ -136,7 +136,9 @@ def test_the_command_line_lets_the_first_operateur_in(world: World) -> None:
     assert visit.post("/connexion", said).status_code == 303
     assert visit.get("/comptes").status_code == 200
     listed = jdma("compte", "list", base).stdout
-    assert re.search(r"premier@exemple.fr +Première +opérateur, avec les adresses laissées ", listed)
+    assert re.search(
+        r"premier@exemple.fr +Première +opérateur, avec les adresses laissées ", listed
+    )
     again = jdma("compte", "create", "premier@exemple.fr", base)
     assert again.returncode == 1
     assert again.stderr.startswith("jdma : premier@exemple.fr a déjà un compte")

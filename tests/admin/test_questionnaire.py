@@ -352,6 +352,21 @@ def test_a_preview_speaks_the_languages_of_the_form(place: Place) -> None:
 # Publishing
 
 
+def test_a_copy_of_one_that_asks_for_an_address_asks_too_unless_it_is_told_not_to(
+    place: Place,
+) -> None:
+    typed = {**place.start("standard-contact-1"), "nom": "montclair-ecrire"}
+    assert "J’accepte que mon adresse électronique soit gardée" in place.get("/brouillon").text
+    place.press("enregistrer", typed)
+    assert "6 mois" in place.visit.get(place.address("/apercu")).text
+    assert place.publish() == "questionnaire_publie"
+    assert place.form().one("input", type="email")
+    typed = place.start("montclair-ecrire-1")
+    place.press("enregistrer", {name: value for name, value in typed.items() if name != "contact"})
+    assert place.publish() == "questionnaire_publie"
+    assert not list(place.form().all("input", type="email"))
+
+
 def test_versions_follow_each_other_and_none_ever_changes(place: Place) -> None:
     words = "select contenu from questionnaire where id = 'montclair-accueil-1'"
     place.press("enregistrer", {**place.start(), "nom": "montclair-accueil"})

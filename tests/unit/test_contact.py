@@ -98,3 +98,10 @@ def test_nothing_else_is_read(jeton: str) -> None:
 def test_another_secret_reads_nothing() -> None:
     with pytest.raises(NotFound):
         Effacements(f"{SECRET} bis").read(Effacements(SECRET).sign(1, CLE))
+
+
+def test_what_a_secret_before_has_signed_is_still_read() -> None:
+    jeton = Effacements(SECRET).sign(1, CLE)
+    ring = Effacements(f"{SECRET} bis", (SECRET,))
+    assert ring.read(jeton) == (1, CLE)
+    assert ring.sign(1, CLE) != jeton
