@@ -549,3 +549,29 @@ def test_who_lost_the_lease_stops(
         guet.ronde(seconds=0)
     assert poste.received == []
     assert guet.envois() == []
+
+
+# Addresses that people left
+
+
+def test_no_message_and_no_event_tells_an_address_that_was_left(
+    guet: Guet, poste: Poste, authority: trustme.CA
+) -> None:
+    with a_recepteur(authority) as recepteur:
+        guet.camille("resume_jour", "resume_semaine", "commentaires")
+        guet.crochet(recepteur, "commentaires", "resume_jour")
+        avis = [
+            Avis(
+                CARTE.id, new_cle(guet.now.ms), FIN.code, "standard-contact-1", 1,
+                guet.now.recu_le, guet.now.jour_iso, {"satisfaction": 1}, "Un mot.",
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        left = {0: "camille@laissee.example", 1: "alix@laissee.example"}
+        guet.do(guet.world.store.record(avis, contacts=left))
+        assert guet.ronde(seconds=DAY)
+        told = [each.email.as_string() for each in poste.received]
+        posted = [each.corps.decode() for each in recepteur.received]
+    queued = [str(row) for row in guet.world.rows("select * from envoi")]
+    assert [len(told) >= 2, len(posted) >= 2, len(queued) >= 4] == [True] * 3
+    assert not [each for each in (*told, *posted, *queued) if "laissee" in each]
