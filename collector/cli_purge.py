@@ -20,7 +20,11 @@ from collector.store.contract import Genre, Purge, Store
 from collector.wording import jour
 
 ALL = 2**31 - 1
-_WORDS: Mapping[Genre, str] = {"commentaires": "commentaire(s)", "avis": "avis"}
+_WORDS: Mapping[Genre, str] = {
+    "commentaires": "commentaire(s)",
+    "avis": "avis",
+    "contacts": "adresse(s)",
+}
 
 Old = Mapping[Genre, Mapping[int, int]]
 
@@ -37,8 +41,9 @@ def purge_command(
     as_json: AsJson = False,
 ) -> None:
     """Effacer ce qui a dépassé sa durée de garde : les commentaires après JDMA_KEEP_COMMENTS mois,
-    les avis après JDMA_KEEP_AVIS ; les compteurs restent. Le serveur le fait chaque jour : ceci
-    montre ce qu’il fera, ou le fait à côté de lui, par petits lots.
+    les adresses laissées après JDMA_KEEP_CONTACTS, les avis après JDMA_KEEP_AVIS ; les compteurs
+    restent. Le serveur le fait chaque jour : ceci montre ce qu’il fera, ou le fait à côté de lui,
+    par petits lots.
 
     Exemple : jdma purge --dry-run --database sqlite:///avis.db
     """

@@ -334,7 +334,8 @@ class Settings:
     keep_contacts: int = _setting(
         6,
         _whole(1, 60),
-        "Mois de garde des adresses électroniques laissées pour être recontacté.",
+        "Mois de garde des adresses électroniques laissées pour être recontacté, pas plus que les "
+        "avis.",
     )
     min_seconds: float = _setting(
         1.0,
@@ -552,6 +553,11 @@ def _clashes(settings: Settings) -> Iterator[Clash]:
         raise ConfigError(
             f"JDMA_KEEP_COMMENTS vaut {settings.keep_comments} et JDMA_KEEP_AVIS "
             f"{settings.keep_avis} : un commentaire ne se garde pas plus longtemps que son avis."
+        )
+    if settings.keep_contacts > settings.keep_avis:
+        raise ConfigError(
+            f"JDMA_KEEP_CONTACTS vaut {settings.keep_contacts} et JDMA_KEEP_AVIS "
+            f"{settings.keep_avis} : une adresse ne se garde pas plus longtemps que son avis."
         )
     if settings.class_moyen > settings.class_bon:
         yield Clash(

@@ -21,7 +21,11 @@ from collector.periode import jour_a_paris, mois_avant
 from collector.store.contract import Genre, Key, Purge, Store, StoreError
 
 # Each kind, in the order in which they go, and the setting that says for how many months.
-MONTHS: Mapping[Genre, str] = {"commentaires": "keep_comments", "avis": "keep_avis"}
+MONTHS: Mapping[Genre, str] = {
+    "commentaires": "keep_comments",
+    "avis": "keep_avis",
+    "contacts": "keep_contacts",
+}
 
 TACHE = "conservation"
 # Longer than a day's worth takes. Years of it, the first time, may take more: two then share it.

@@ -109,7 +109,7 @@ class DayCount(NamedTuple):
     n: int
 
 
-Genre = Literal["commentaires", "avis"]
+Genre = Literal["commentaires", "avis", "contacts"]
 """What is deleted once it is too old."""
 
 

@@ -238,7 +238,7 @@ class PostgresStore(AdminStore, MovingStore):
                     await con.execute(
                         f"/* Store.forget */ drop index concurrently if exists {left}"
                     )
-                await con.execute("/* Store.forget */ vacuum avis")
+                await con.execute("/* Store.forget */ vacuum avis, contact")
                 # An entry of the index stays when nothing is under it any more.
                 await con.execute("/* Store.forget */ reindex index concurrently avis_recherche")
             finally:

@@ -43,14 +43,18 @@ _WITHOUT = _Source("avis where verbatim is null and jour <", "jour, demarche_id"
 _MODERATED = _Source("retrait where recu_le <", "recu_le", _recu_le)
 _WITHDRAWN = _Source("retrait where verbatim is not null and recu_le <", "recu_le", _recu_le)
 
+_CONTACTS = _Source("contact where jour <", "jour, demarche_id, cle", _jour)
+
 # Comments go before avis, which then are all without one.
 _OLD: Mapping[Genre, Sequence[_Source]] = {
     "commentaires": (_WITH_COMMENT, _MODERATED),
     "avis": (_WITHOUT,),
+    "contacts": (_CONTACTS,),
 }
 _COUNTED: Mapping[Genre, Sequence[_Source]] = {
     "commentaires": (_WITH_COMMENT, _WITHDRAWN),
     "avis": (_WITHOUT, _WITH_COMMENT),
+    "contacts": (_CONTACTS,),
 }
 
 
@@ -76,14 +80,18 @@ class PurgingStore(ModeratingStore):
         return found
 
     async def erase(self, genre: Genre, demarche_id: int, cles: Sequence[str]) -> int:
+        if genre == "contacts":
+            [gone] = await self._together(_taken_off("contact", demarche_id, cles))
+            return len(gone)
         lock = self._lock(demarche_id, cles)
         last = _blank(demarche_id, cles) if genre == "commentaires" else _gone(demarche_id, cles)
-        [_, withdrawn, _, _, changed] = await self._together(
+        [_, withdrawn, _, _, changed, *_] = await self._together(
             lock,
             _taken_off("retrait", demarche_id, cles, "coalesce(length(verbatim), 0)"),
             _taken_off("suivi", demarche_id, cles),
             _taken_off("avis_etiquette", demarche_id, cles),
             last,
+            *([_taken_off("contact", demarche_id, cles)] if genre == "avis" else []),
         )
         if genre == "avis":
             return len(changed)

@@ -51,18 +51,19 @@ def test_what_is_kept_what_goes_next_and_what_became_of_it(world: World) -> None
     assert "Prochain passage : 22 novembre 2026." in said
     assert "Commentaires 12 mois 22 novembre 2025 2 JDMA_KEEP_COMMENTS" in said
     assert "Avis 25 mois 22 octobre 2024 1 JDMA_KEEP_AVIS" in said
-    assert "Demander une carte 2 1" in said
+    assert "Demander une carte 2 1 0" in said
+    assert "Adresses laissées 6 mois 22 mai 2026 0 JDMA_KEEP_CONTACTS" in said
     assert "Aucun passage encore" in said
     assert round_of(world)
     said = section(operateur)
-    assert "22 novembre 2026 à 11 h 00 serveur 2 1 fait en 0 s" in said
+    assert "22 novembre 2026 à 11 h 00 serveur 2 1 0 fait en 0 s" in said
     assert "Prochain passage : 23 novembre 2026." in said
     assert "Commentaires 12 mois 23 novembre 2025 0 JDMA_KEEP_COMMENTS" in said
     assert 'role="alert"' not in operateur.get("/etat").text
     assert "effacement de ce qui a dépassé" in operateur.get("/journal", action="conservation").text
     assert "Déposer un dossier" not in said
     world.clock.advance(days=2)
-    assert "Déposer un dossier 1 0" in section(a_visit(world, "operateur"))
+    assert "Déposer un dossier 1 0 0" in section(a_visit(world, "operateur"))
 
 
 def test_a_run_that_failed_is_said_until_one_goes_well(world: World) -> None:

@@ -18,6 +18,7 @@ from collector.store.sqlite import SqliteStore
 from collector.store.sqlite_lot import WRITE
 from tests.store.engines import Engine, Kept, PostgresEngine
 from tests.store.test_contract import MINUTE, STORED, UNCHANGED, UPDATED, a_state
+from tests.store.test_purging import purged
 from tests.world import AILLEURS, CARTE, LONGUE, NOON, fill
 
 pytestmark = pytest.mark.anyio
@@ -142,6 +143,18 @@ async def test_the_older_ones_of_a_demarche_are_deleted(store: Kept) -> None:
     assert [await left(store, n) for n in (1, 2)] == [None, CAMILLE]
     assert await store.count_contacts(LONGUE.id) == 1
     assert await store.total() == 3
+
+
+async def test_what_is_too_old_goes_and_with_an_avis_whatever_hangs_on_it(store: Kept) -> None:
+    half, two = a_state(1, ms=NOON - 200 * DAY), a_state(2, ms=NOON - 800 * DAY)
+    await store.record([half, two, a_state(3)], contacts=dict.fromkeys(range(3), CAMILLE))
+    assert await store.count_old({"contacts": "2026-05-22"}, 10) == {"contacts": {CARTE.id: 2}}
+    await purged(store, {"commentaires": 12, "avis": 25})
+    assert [await left(store, n) for n in (1, 2, 3)] == [CAMILLE, None, CAMILLE]
+    gone = await purged(store, {"commentaires": 12, "avis": 25, "contacts": 6})
+    assert gone == {"commentaires": 0, "avis": 0, "contacts": 1}
+    assert [await left(store, n) for n in (1, 2, 3)] == [None, None, CAMILLE]
+    assert await store.total() == 2
 
 
 def bytes_in(folder: Path) -> bytes:

@@ -35,9 +35,9 @@ def test_months_are_those_of_the_calendar(today: str, months: int, first: str) -
 
 
 def test_the_months_are_those_of_the_settings() -> None:
-    assert kept_months(load({}, environ={})) == GARDE
+    assert kept_months(load({}, environ={})) == {**GARDE, "contacts": 6}
     given = load({}, environ={"JDMA_KEEP_COMMENTS": "6", "JDMA_KEEP_AVIS": "6"})
-    assert kept_months(given) == {"commentaires": 6, "avis": 6}
+    assert kept_months(given) == {"commentaires": 6, "avis": 6, "contacts": 6}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,8 @@ def test_a_comment_is_not_kept_longer_than_its_avis() -> None:
     with pytest.raises(ConfigError, match="pas plus longtemps que son avis"):
         load({}, environ={"JDMA_KEEP_AVIS": "11"})
     assert load({}, environ={"JDMA_KEEP_AVIS": "12"}).keep_avis == 12
+    with pytest.raises(ConfigError, match="une adresse ne se garde pas plus longtemps"):
+        load({}, environ={"JDMA_KEEP_CONTACTS": "26"})
 
 
 @pytest.mark.parametrize(
