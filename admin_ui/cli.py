@@ -8,7 +8,6 @@ from typing import Annotated, get_args
 
 import typer
 
-from admin_ui.connexion.addresses import COURRIEL
 from admin_ui.connexion.inviting import NAMES, invite, said
 from admin_ui.connexion.links import address_of, new_link
 from collector.acces import Entree
@@ -17,6 +16,7 @@ from collector.cli_common import AsJson, Database, fail, settings_of
 from collector.cli_jeton import OPERATOR
 from collector.clock import Instant, instant
 from collector.comptes import Compte, Droit, Role
+from collector.contact import COURRIEL
 from collector.domain import Catalogue
 from collector.store.admin import AdminStore
 from collector.store.contract import Duplicate, Store

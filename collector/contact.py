@@ -18,7 +18,7 @@ from uuid import UUID
 from collector.domain import Questionnaire, Texte
 from collector.errors import Faute, Invalid, NotFound
 
-LONGEST = 254  # characters of an address: RFC 5321, 4.5.3.1.3 and its erratum 1690
+LONGEST_COURRIEL = 254  # characters of an address: RFC 5321, 4.5.3.1.3 and its erratum 1690
 ACCEPTED: Texte = {
     "fr": "une adresse comme prenom.nom@exemple.fr, sans accent ni espace",
     "en": "an address such as first.last@example.org, without accents or spaces",
@@ -53,7 +53,7 @@ class Contacted(TypedDict):
 def read_courriel(text: str) -> str | None:
     """An address as it is kept, its domain in small letters; None when it is not one."""
     courriel = text.strip()
-    if len(courriel) > LONGEST or not COURRIEL.fullmatch(courriel):
+    if len(courriel) > LONGEST_COURRIEL or not COURRIEL.fullmatch(courriel):
         return None
     local, _, domain = courriel.rpartition("@")
     return f"{local}@{domain.lower()}"

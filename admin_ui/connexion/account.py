@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from admin_ui.connexion import codes, passwords
-from admin_ui.connexion.addresses import LONGEST_COURRIEL, LONGEST_NOM, read_courriel
+from admin_ui.connexion.addresses import LONGEST_NOM, read_courriel
 from admin_ui.connexion.letters import send_link
 from admin_ui.connexion.link_pages import check_new_password
 from admin_ui.connexion.links import address_of, new_link
@@ -20,6 +20,7 @@ from admin_ui.gate import agent_of, entrant_of, owes_a_code, store_of
 from admin_ui.noting import note, note_agent
 from admin_ui.pieces import pieces_of
 from admin_ui.rendering import page, redirect
+from collector.contact import LONGEST_COURRIEL
 from collector.parts import parts_of
 from collector.qr import qr_code
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from admin_ui.formulaire import Formulaire
+from collector.contact import COURRIEL, LONGEST_COURRIEL
 
 LONGEST_NOM = 200
-LONGEST_COURRIEL = 254  # RFC 5321
-COURRIEL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 def read_courriel(form: Formulaire, name: str) -> str:

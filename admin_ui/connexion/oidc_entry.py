@@ -12,12 +12,12 @@ from collections.abc import Collection, Sequence
 
 from starlette.requests import Request
 
-from admin_ui.connexion.addresses import COURRIEL
 from admin_ui.connexion.inviting import said
 from admin_ui.connexion.oidc import Identite, OidcRefused
 from admin_ui.gate import store_of
 from admin_ui.noting import note
 from collector.comptes import Compte, Droit, Rattachement
+from collector.contact import COURRIEL
 from collector.parts import parts_of
 from collector.store.contract import Duplicate
 

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from admin_ui.connexion import codes, passwords
-from admin_ui.connexion.addresses import LONGEST_COURRIEL
 from admin_ui.connexion.oidc_exit import id_token_of, signed_out, way_out
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import entrant_of, store_of
@@ -17,6 +16,7 @@ from admin_ui.pieces import pieces_of
 from admin_ui.rendering import page, redirect
 from admin_ui.sessions import close_session, open_session
 from collector.comptes import Compte, Entrant
+from collector.contact import LONGEST_COURRIEL
 from collector.parts import parts_of, visitor_of
 
 WRONG = "L’adresse ou le mot de passe n’est pas le bon."

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.catalogue import shipped_questionnaires
-from collector.contact import LONGEST, Effacements, check_contact, read_courriel
+from collector.contact import LONGEST_COURRIEL, Effacements, check_contact, read_courriel
 from collector.domain import new_cle
 from collector.errors import Invalid, NotFound
 from tests.world import NOON, SECRET
@@ -51,7 +51,7 @@ def test_what_is_no_address_is_not_taken_for_one(typed: str) -> None:
 @given(st.text(max_size=300))
 def test_what_is_kept_is_short_and_plain(typed: str) -> None:
     kept = read_courriel(typed)
-    assert kept is None or (len(kept) <= LONGEST and kept.isascii() and kept.isprintable())
+    assert kept is None or (len(kept) <= LONGEST_COURRIEL and kept.isascii() and kept.isprintable())
 
 
 def fautes(courriel: str, accord: bool) -> list[str]:
