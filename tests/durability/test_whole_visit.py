@@ -51,6 +51,7 @@ NOWHERE = {
     "user agent": "NavigateurTemoin/83.41",
     "page before": "dossier-8341-en-cours",
     "e-mail of an address that was refused": "refusee@exemple-8341.fr",
+    "e-mail in a comment": "camille.ecrite@exemple-8341.fr",
 }
 AGENT = "agente@mairie-8341.example"
 
@@ -222,7 +223,7 @@ def test_a_whole_visit_leaves_nobodys_address_browser_or_e_mail(
     for folder in (temporary, base):
         folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    said = f"{WITNESS} : trop de pièces."
+    said = f"{WITNESS} : trop de pièces, écrivez-moi à {NOWHERE['e-mail in a comment']}."
     with (
         a_place(engine, base) as (where, folder),
         a_server(
