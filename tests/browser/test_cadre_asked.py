@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -23,22 +22,17 @@ from tests.browser.stage import (
 from tests.browser.test_accessibility import violations
 from tests.browser.test_diagnostic import ASKED, told
 from tests.browser.test_old_releases import tag
-from tests.http.test_vigie import ECRIRE
 from tests.world import a_server, execute
 
-BIEN = "Bien"
-NIVEAUX = [{"fr": each, "en": each} for each in ("Mal", "Ni bien ni mal", BIEN)]
-[QUESTION] = ECRIRE["dimensions"]
-QUESTIONNAIRE = {**ECRIRE, "dimensions": [{**QUESTION, "niveaux": NIVEAUX}]}
+BIEN, PROCHE = "Très bien", "Auprès d’un proche"
+NOTES = {"satisfaction": 3, "aide": 1, "aide.proche": 1}
 
 
 @pytest.fixture(scope="module")
 def places(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Place]]:
-    """Démarches whose questionnaire asks for an address to write back to."""
+    """Démarches whose questionnaire asks choices."""
     path, made = a_database(tmp_path_factory.mktemp("cadre"), host.origin, 30)
-    contenu = json.dumps(QUESTIONNAIRE)
-    execute(path, f"insert into questionnaire (id, contenu) values ('ecrire-1', '{contenu}')")
-    execute(path, "update demarche set questionnaire = 'ecrire-1'")
+    execute(path, "update demarche set questionnaire = 'jdma-2024'")
     with a_server(path) as server:
         yield (Place(server, host, id, slug) for id, slug in made.items())
 
@@ -50,6 +44,7 @@ def frame(page: Page) -> FrameLocator:
 def give(page: Page) -> None:
     inside = frame(page)
     inside.get_by_role("radio", name=BIEN, exact=True).check()
+    inside.get_by_role("checkbox", name=PROCHE).check()
     inside.get_by_role("button", name="Envoyer mon avis").click()
     expect(inside.get_by_role("heading", name="Merci, votre avis")).to_be_visible()
 
@@ -68,7 +63,7 @@ def test_the_framed_page_asks_and_counts_once(page: Page, place: Place, affichag
         opener(page).click()
     give(page)
     page.wait_for_function("window.told")
-    assert place.notes() == [{"satisfaction": 3}]
+    assert place.notes() == [NOTES]
     assert place.affichages() == ["cadre"]
     assert (place.openings(), place.histogram("avis")) == (1, {1: 1})
 
@@ -119,7 +114,7 @@ def test_an_element_that_is_moved_gives_another_avis(page: Page, place: Place) -
     page.evaluate("document.body.append(document.querySelector('mon-avis'))")
     opener(page).click()
     give(page)
-    assert place.notes() == [{"satisfaction": 3}] * 2
+    assert place.notes() == [NOTES] * 2
     assert place.openings() == 2
 
 
