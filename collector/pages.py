@@ -114,7 +114,7 @@ async def get_form(request: Request) -> Response:
     if not CLE.fullmatch(fields["cle"]):
         fields["cle"] = new_cle(parts.clock.now().ms)
         count_opening(parts, request, form)
-    return _form_page(request, form, fields)
+    return _packed(request, _form_page(request, form, fields))
 
 
 async def post_form(request: Request) -> Response:
@@ -222,15 +222,23 @@ def form_json(request: Request, content: dict[str, object]) -> Response:
         "access-control-allow-origin": "*",
         "cache-control": "no-store",
         "content-type": "application/json",
-        "vary": "Accept-Encoding, Accept-Language",
+        "vary": "Accept-Language",
         "x-content-type-options": "nosniff",
     }
-    body = orjson.dumps(content)
-    # Nothing a stranger chooses is written beside the jeton: its length tells nothing.
+    return _packed(request, Response(orjson.dumps(content), headers=headers))
+
+
+def _packed(request: Request, response: Response) -> Response:
+    """The same in gzip, for who takes it.
+
+    Only what anyone is given: of a page that repeats what somebody typed, the length would tell.
+    """
+    response.headers.add_vary_header("Accept-Encoding")
     if preferred_coding(request, ("gzip",)):
-        headers["content-encoding"] = "gzip"
-        body = gzip.compress(body, 6, mtime=0)
-    return Response(body, headers=headers)
+        response.body = gzip.compress(response.body, 6, mtime=0)
+        response.headers["content-encoding"] = "gzip"
+        response.headers["content-length"] = str(len(response.body))
+    return response
 
 
 def count_opening(parts: Parts, request: Request, form: Form) -> None:

@@ -117,6 +117,23 @@ def test_the_script_in_the_page_is_the_released_one_and_the_policy_names_its_byt
     assert scripts == f"'sha384-{base64.b64encode(digest).decode()}'"
 
 
+def test_a_form_travels_packed_and_a_page_that_repeats_what_was_typed_does_not(
+    world: World,
+) -> None:
+    packed = {"accept": "text/html", "accept-encoding": "gzip"}
+    plain = world.client.get(PAGE, headers={**packed, "accept-encoding": "identity"})
+    answer = world.client.get(PAGE, headers=packed)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) < len(plain.content) / 2
+    assert "content-encoding" not in plain.headers
+    for each in (answer, plain):
+        assert {"Accept-Language", "Accept-Encoding"} == set(each.headers["vary"].split(", "))
+    hidden = parse(answer.text).one("form").all("input", type="hidden")
+    fields = {each.attrs["name"]: each.attrs["value"] for each in hidden}
+    back = world.client.post(PAGE, data={**fields, "verbatim": "À moi"}, headers=packed)
+    assert (back.status_code, "content-encoding" in back.headers) == (422, False)
+
+
 def test_a_page_that_comes_back_warns_too(world: World) -> None:
     hidden = page(world)[0].one("form").all("input", type="hidden")
     fields = {each.attrs["name"]: each.attrs["value"] for each in hidden}
