@@ -58,7 +58,7 @@ class Admin:
 
     async def start(self, parts: Parts) -> Mapping[str, object]:
         files = read_files()
-        templates = make_environment(self._settings.base_path, files)
+        templates = make_environment(self._settings, files)
         courrier = courrier_of(self._settings)
         pieces = Pieces(
             templates=templates,

@@ -13,6 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from admin_ui.messages import MESSAGES
 from admin_ui.pieces import pieces_of
 from admin_ui.wording import heure, jour_et_heure
+from collector.config import Settings
+from collector.declarations import pieds, read_texts
 from collector.parts import parts_of
 from collector.releases import File, read_file
 from collector.rendering import TEMPLATES, make_templates
@@ -35,9 +37,10 @@ POLICY = (
 )
 
 
-def make_environment(base_path: str, files: Mapping[str, File]) -> Environment:
+def make_environment(settings: Settings, files: Mapping[str, File]) -> Environment:
     """The collector's environment, with our own templates before its."""
-    environment = make_templates(base_path, "")
+    base_path = settings.base_path
+    environment = make_templates(base_path, "", pieds=pieds(read_texts(), settings))
     environment.loader = FileSystemLoader([HERE / "templates", TEMPLATES])
     environment.globals.update(
         racine=base_path,

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from collector import (
     assets,
     badge,
+    declaring,
     diagnostic,
     effacement,
     exports,
@@ -39,6 +40,7 @@ from collector.config import ConfigError, Settings
 from collector.contact import Effacements
 from collector.cursor import Cursors
 from collector.daily import Daily
+from collector.declarations import pieds, read_texts
 from collector.errors import (
     InternalError,
     JetonApiRefused,
@@ -195,6 +197,9 @@ ROUTES = [
     Route("/resultats/methode", results.get_method),
     Route("/resultats/{slug}/badge.svg", badge.get_badge),
     Route("/resultats/{slug}", results.get_results),
+    Route("/confidentialite", declaring.get_privacy),
+    Route("/confidentialite/{page}", declaring.get_privacy_page),
+    Route("/accessibilite", declaring.get_accessibility),
     Route("/healthz", health.get_healthz),
     Route("/readyz", health.get_readyz),
     Route("/metrics", health.get_metrics),
@@ -214,7 +219,10 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
     # Results have more to draw than a form may weigh.
     more = (TEMPLATES / "resultats.css").read_bytes()
     results_style = read_file("resultats.css", page_style.content + more)
-    templates = make_templates(settings.base_path, page_style.digest, results_style.digest)
+    declared = read_texts()
+    templates = make_templates(
+        settings.base_path, page_style.digest, results_style.digest, pieds(declared, settings)
+    )
     return Parts(
         settings=settings,
         origin=settings.origin,
@@ -236,6 +244,7 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         images=images.drawn(templates),
         templates=templates,
         texts=Texts(),
+        declarations=declared,
         alertes=alertes(),
         metrics=Metrics(writer, daily.health, proxies),
         cursors=Cursors(settings.secret, settings.secrets_before),

@@ -5,10 +5,12 @@ The command line, `jdma serve --help`, the README and the tests walk `Settings`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from email.errors import MessageError
 from email.policy import SMTP
 from pathlib import Path
@@ -20,6 +22,9 @@ from collector.proxies import read_trusted
 PREFIX = "JDMA_"
 SECRET_LENGTH = 32
 SOCKET = "unix:"
+ACCESSIBILITE = ("non_conforme", "partielle", "totale")
+# The part of the criteria that has to be met to be said so.
+_LEAST_MET = {"partielle": 50, "totale": 100}
 TOTP = ("operateurs", "tous", "personne")
 LOG = ("texte", "json")
 LOG_LEVELS = ("info", "avertissement", "erreur")
@@ -200,6 +205,47 @@ def _log_level(text: str) -> str:
     if text in LOG_LEVELS:
         return text
     raise _Wanted("info, avertissement ou erreur")
+
+
+def _accessibilite(text: str) -> str:
+    if text in ACCESSIBILITE:
+        return text
+    raise _Wanted("non_conforme, partielle ou totale")
+
+
+class Audit(NamedTuple):
+    """An audit of accessibility: its day, the criteria met in percent, who made it."""
+
+    le: date
+    taux: float
+    auditeur: str
+
+
+def _audit_of(text: str) -> Audit:
+    """ValueError when it is none."""
+    le, _, rest = text.partition(",")
+    taux, _, auditeur = rest.partition(",")
+    found = Audit(date.fromisoformat(le.strip()), float(taux), auditeur.strip())
+    if 0 <= found.taux <= 100 and found.auditeur:
+        return found
+    raise ValueError(text)
+
+
+def _audit(text: str) -> str:
+    with contextlib.suppress(ValueError):
+        if text.strip():
+            _audit_of(text)
+        return text.strip()
+    raise _Wanted("un jour, des pour cent et un nom, comme 2026-10-12, 87.5, Cabinet Exemple")
+
+
+def _https(text: str) -> str:
+    try:
+        if not text or (text.startswith("https://") and origin_of(text)):
+            return text
+    except ValueError:
+        pass
+    raise _Wanted("une adresse https://, ou rien")
 
 
 def _acr(text: str) -> str:
@@ -418,6 +464,34 @@ class Settings:
         "d’une structure du catalogue : oui ou non.",
     )
 
+    responsable: str = _setting(
+        "", _text, "Qui répond du recueil d’avis : nom du responsable de traitement (RGPD)."
+    )
+    dpo: str = _setting(
+        "",
+        _text,
+        "Où joindre le délégué à la protection des données : adresse de courriel ou de page.",
+    )
+    hebergeur: str = _setting("", _text, "Nom et ville de l’hébergeur, s’il est un autre.")
+    accessibilite: str = _setting(
+        "non_conforme",
+        _accessibilite,
+        "État de conformité au RGAA de la déclaration d’accessibilité : non_conforme, partielle "
+        "ou totale ; les deux derniers demandent un audit.",
+    )
+    accessibilite_audit: str = _setting(
+        "",
+        _audit,
+        "Dernier audit d’accessibilité : jour, pour cent de critères respectés, auditeur, comme "
+        "2026-10-12, 87.5, Cabinet Exemple.",
+    )
+    accessibilite_contact: str = _setting(
+        "", _text, "À qui écrire quand un défaut d’accessibilité arrête : adresse ou page."
+    )
+    accessibilite_schema: str = _setting(
+        "", _https, "Adresse du schéma pluriannuel d’accessibilité et de son plan d’action."
+    )
+
     @property
     def base_url(self) -> str:
         """The address the outside knows, without a trailing slash."""
@@ -443,6 +517,11 @@ class Settings:
     def secrets_before(self) -> tuple[str, ...]:
         """Secrets that sign nothing any more, and are still believed."""
         return tuple(self.old_secrets.split())
+
+    @property
+    def audit(self) -> Audit | None:
+        """The last audit of accessibility."""
+        return _audit_of(self.accessibilite_audit) if self.accessibilite_audit else None
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -534,9 +613,17 @@ def _clashes(settings: Settings) -> Iterator[Clash]:
             "Pour plusieurs, il faut PostgreSQL.",
         )
     if settings.socket_path and not settings.public_url:
-        raise ConfigError(
+        yield Clash(
+            ("host", "public_url"),
             f"JDMA_HOST vaut « {settings.host} » : un socket n’a pas d’adresse pour le public ; il "
-            "faut JDMA_PUBLIC_URL."
+            "faut JDMA_PUBLIC_URL.",
+        )
+    least = _LEAST_MET.get(settings.accessibilite, 0)
+    if least and not (settings.audit and settings.audit.taux >= least):
+        yield Clash(
+            ("accessibilite", "accessibilite_audit"),
+            f"JDMA_ACCESSIBILITE vaut {settings.accessibilite} : il faut alors dans "
+            f"JDMA_ACCESSIBILITE_AUDIT un audit d’au moins {least} %.",
         )
     if bool(settings.smtp_url) != bool(settings.smtp_from):
         yield Clash(
@@ -550,14 +637,16 @@ def _clashes(settings: Settings) -> Iterator[Clash]:
             "fournisseur vous a donnés.",
         )
     if settings.keep_comments > settings.keep_avis:
-        raise ConfigError(
+        yield Clash(
+            ("keep_comments", "keep_avis"),
             f"JDMA_KEEP_COMMENTS vaut {settings.keep_comments} et JDMA_KEEP_AVIS "
-            f"{settings.keep_avis} : un commentaire ne se garde pas plus longtemps que son avis."
+            f"{settings.keep_avis} : un commentaire ne se garde pas plus longtemps que son avis.",
         )
     if settings.keep_contacts > settings.keep_avis:
-        raise ConfigError(
+        yield Clash(
+            ("keep_contacts", "keep_avis"),
             f"JDMA_KEEP_CONTACTS vaut {settings.keep_contacts} et JDMA_KEEP_AVIS "
-            f"{settings.keep_avis} : une adresse ne se garde pas plus longtemps que son avis."
+            f"{settings.keep_avis} : une adresse ne se garde pas plus longtemps que son avis.",
         )
     if settings.class_moyen > settings.class_bon:
         yield Clash(

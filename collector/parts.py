@@ -14,6 +14,7 @@ from collector.config import Settings
 from collector.contact import Effacements
 from collector.cursor import Cursors
 from collector.daily import Daily
+from collector.declarations import Textes
 from collector.jeton import Jetons
 from collector.limits import AddressLimit, AtOnce, Limit
 from collector.metrics import Metrics
@@ -55,6 +56,7 @@ class Parts:
     templates: Environment
     texts: Texts
     alertes: Sequence[Mapping[str, str]]
+    declarations: Mapping[str, Textes]
     metrics: Metrics
     cursors: Cursors
     downloads: AtOnce

@@ -29,8 +29,14 @@ _HEADERS = {
 }
 
 
-def make_templates(base_path: str, style: str, style_resultats: str = "") -> Environment:
-    """The environment of every page; style sheets are named by their content."""
+def make_templates(
+    base_path: str,
+    style: str,
+    style_resultats: str = "",
+    pieds: Mapping[str, Mapping[str, str]] | None = None,
+) -> Environment:
+    """The environment of every page: style sheets are named by their content, and `pieds` are the
+    words at its foot, by language."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -41,7 +47,9 @@ def make_templates(base_path: str, style: str, style_resultats: str = "") -> Env
     )
     # What a page tells a script is read by a program: as short as it can be.
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    environment.globals.update(base=base_path, style=style, style_resultats=style_resultats)
+    environment.globals.update(
+        base=base_path, pieds=pieds, style=style, style_resultats=style_resultats
+    )
     environment.filters.update(
         langue=in_language,
         sens=sens,

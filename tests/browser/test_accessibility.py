@@ -135,6 +135,18 @@ def show_method_in_english(page: Page, place: Place) -> None:
     page.goto(f"{place.server.url}/resultats/methode?lang=en")
 
 
+def show_privacy(page: Page, place: Place) -> None:
+    page.goto(f"{place.server.url}/confidentialite")
+
+
+def show_what_is_kept(page: Page, place: Place) -> None:
+    page.goto(f"{place.server.url}/confidentialite/en-bref?lang=en")
+
+
+def show_accessibility(page: Page, place: Place) -> None:
+    page.goto(f"{place.server.url}/accessibilite")
+
+
 def show_list(page: Page, place: Place) -> None:
     page.goto(f"{place.server.url}/resultats/")
 
@@ -154,7 +166,7 @@ PAGES: list[Show] = [
     show_form, show_form_in_english, show_form_error, show_form_thanks,
     show_results, show_results_in_english, show_printed_results, show_too_few_results,
     show_list, show_list_in_english, show_method, show_method_in_english,
-    show_refusal, show_closed_form,
+    show_refusal, show_closed_form, show_privacy, show_what_is_kept, show_accessibility,
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,13 @@ def test_an_option_goes_before_a_variable_and_a_variable_before_the_default() ->
         ("oidc_client_id", "a b", "sans espace"),
         ("oidc_acr", "eidas1 é", "sans espace"),
         ("oidc_siret", "1", "oui ou non"),
+        ("accessibilite", "conforme", "non_conforme, partielle ou totale"),
+        ("accessibilite_audit", "87 %", "comme 2026-10-12, 87.5, Cabinet Exemple"),
+        ("accessibilite_audit", "2026-13-12, 87, Nous", "comme 2026-10-12"),
+        ("accessibilite_audit", "2026-10-12, 101, Nous", "comme 2026-10-12"),
+        ("accessibilite_audit", "2026-10-12, nan, Nous", "comme 2026-10-12"),
+        ("accessibilite_audit", "2026-10-12, 87,", "comme 2026-10-12"),
+        ("accessibilite_schema", "http://exemple.fr", "une adresse https://"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_was_expected(name: str, value: str, wanted: str) -> None:
@@ -132,6 +140,17 @@ def test_an_address_of_a_mail_server_that_is_wrong_is_not_shown(value: str) -> N
         "JDMA_SMTP_URL vaut … : il faut smtp://utilisateur:mot-de-passe@serveur:port, smtps://…, "
         "ou rien."
     )
+
+
+def test_a_state_of_accessibility_rests_on_an_audit() -> None:
+    audit = "2026-10-12, 87.5, Cabinet, d’exemple"
+    found = load({"accessibilite": "partielle", "accessibilite_audit": audit}, {}).audit
+    assert found == (date(2026, 10, 12), 87.5, "Cabinet, d’exemple")
+    assert load({}, {}).audit is None
+    assert "un audit d’au moins 50\u202f%" in wrong({"accessibilite": "partielle"})
+    assert "au moins 100\u202f%" in wrong({"accessibilite": "totale", "accessibilite_audit": audit})
+    less = "2026-10-12, 49.9, Nous"
+    assert "50\u202f%" in wrong({"accessibilite": "partielle", "accessibilite_audit": less})
 
 
 def test_a_mail_server_goes_with_an_address_that_sends() -> None:

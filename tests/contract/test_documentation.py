@@ -1,0 +1,68 @@
+"""What is written for people: every setting, command, route and refusal, and no dead link."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from starlette.routing import Route
+
+from collector.app import ROUTES
+from tests.documentation import README, TABLES, written
+
+ROOT = README.parents[1]
+PAGES = [
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+]
+
+
+def test_the_tables_are_what_the_program_says() -> None:
+    text = README.read_text("utf-8")
+    assert text == written(text), "python -m tests.documentation writes them anew"
+    assert written(text.replace("`JDMA_PORT`", "`JDMA_PORTE`")) == text
+    assert all(len(table().splitlines()) > 10 for table in TABLES.values())
+
+
+def test_every_route_is_told() -> None:
+    text = README.read_text("utf-8")
+    told = {re.sub(r"\{[^}]+\}", "{}", each) for each in re.findall(r"`[A-Z/ ]*(/[^`?]*)", text)}
+    routes = {re.sub(r"\{[^}]+\}", "{}", each.path) for each in ROUTES if isinstance(each, Route)}
+    assert routes - told == set()
+    assert {"/nulle-part"} - told
+
+
+def anchor(heading: str) -> str:
+    """What a heading is called in an address, as the forges make it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def anchors(page: Path) -> set[str]:
+    return {anchor(each) for each in re.findall(r"(?m)^#+ (.+)$", page.read_text("utf-8"))}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_link_of_a_page_is_dead(page: Path) -> None:
+    text = re.sub(r"(?ms)^```.*?^```", "", page.read_text("utf-8"))
+    dead = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, name = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (name and name not in anchors(target)):
+            dead.append(link)
+    assert dead == []
+
+
+def test_a_dead_link_would_be_seen() -> None:
+    assert anchor("Délégué à la protection des données") == "délégué-à-la-protection-des-données"
+    assert "nulle-part" not in anchors(README)
+
+
+def test_the_readme_stays_short() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 200
