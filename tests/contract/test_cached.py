@@ -82,6 +82,7 @@ ASKED = {
     "/healthz": ("", ""),
     "/readyz": ("", ""),
     "/metrics": ("", ""),
+    "/.well-known/security.txt": ("", ""),
 }
 PUBLIC = [name for name, row in rows().items() if row.cache_control.startswith("public")]
 
@@ -96,7 +97,9 @@ def asked(name: str) -> tuple[str, str, str]:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One with an avis to find, and somebody who may read everything."""
-    with a_world(tmp_path_factory.mktemp("caches")) as made:
+    with a_world(
+        tmp_path_factory.mktemp("caches"), security_contact="mailto:securite@exemple.fr"
+    ) as made:
         assert made.post(an_avis(verbatim="merci")).status_code == 201
         yield made.numbered()
 
