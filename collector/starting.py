@@ -54,7 +54,8 @@ def _secret(settings: Settings) -> None:
 
 
 def _annexes(settings: Settings) -> None:
-    annexes(settings)
+    if settings.oidc_issuer:  # all that may be missing; else the imports would only be waited for
+        annexes(settings)
 
 
 _LOOKS: dict[tuple[str, ...], Callable[[Settings], None]] = {
