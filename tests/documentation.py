@@ -61,10 +61,10 @@ TABLES = {"reglages": settings, "commandes": commands, "refus": refusals}
 def written(text: str) -> str:
     """The page with every table as it should be, between its two marks."""
     for name, table in TABLES.items():
-        start, end = f"<!-- {name} -->\n", f"\n<!-- fin {name} -->"
+        start, end = f"<!-- {name} -->\n", f"<!-- fin {name} -->"
         assert text.count(start) == text.count(end) == 1, f"no marks of « {name} »"
         before, _, rest = text.partition(start)
-        text = before + start + table() + end + rest.partition(end)[2]
+        text = before + start + table() + "\n" + end + rest.partition(end)[2]
     return text
 
 

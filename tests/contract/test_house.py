@@ -1,4 +1,4 @@
-"""What the house promises about itself: who imports whom, and what the README says of settings."""
+"""What the house promises about itself: who imports whom."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
-
-from collector.config import declared
 
 ROOT = Path(__file__).parents[2]
 OURS = ("collector", "admin_ui", "tests", "schemas", "widget", "examples")
@@ -139,27 +137,3 @@ def test_only_the_app_and_the_server_put_the_parts_together() -> None:
     makers = {"collector.app", "collector.serve", "collector.workers"}
     users = {module for module in MODULES if "collector.app" in imports(module)}
     assert users <= makers | {"collector.demo.run", "collector.cli"}
-
-
-# Settings in the README
-
-
-def section(title: str) -> str:
-    """What the README says under a heading, up to the next one of the same level."""
-    text = (ROOT / "README.md").read_text("utf-8")
-    _, found, after = text.partition(f"\n## {title}\n")
-    assert found, f"no section « {title} » in README.md"
-    return after.partition("\n## ")[0]
-
-
-def rows(text: str) -> dict[str, list[str]]:
-    """The rows of a table, by the code in their first cell."""
-    cells = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
-    return {first.strip("`"): rest for first, *rest in cells}
-
-
-def test_every_setting_is_in_the_readme_with_its_default_and_what_it_does() -> None:
-    assert rows(section("Réglages")) == {
-        each.variable: [f"`{each.default}`" if each.default else "rien", each.help]
-        for each in declared()
-    }
