@@ -48,13 +48,13 @@ async def people(path: Path) -> None:
     await fill(store)
     long = await store.add_demarche(Demarche(0, "longue", LONG[:200], 1, "standard-1"))
     await store.add_bouton(Bouton("longue", long, LONG[:200]))
-    await store.record(some_avis(80))
+    await store.record(some_avis(80), {}, {0: "quelquun@exemple.fr"})
     le = Clock().now().recu_le
     for demarche_id in (CARTE.id, long):
         await store.save_draft(demarche_id, Ecrit(written(a_draft()), "compte 1", le))
     await store.add_annotation(Annotation(0, CARTE.id, "2026-11-02", LONG[:140], "essai", le))
     id = await store.add_compte(Compte(0, COURRIEL, LONG[:200], le, HASH))
-    await store.add_droit(Droit(0, id, "operateur", donne_le=le, donne_par="essai"))
+    await store.add_droit(Droit(0, id, "operateur", donne_le=le, donne_par="essai", contacts=True))
     for demarche_id in (1, long):
         hook = Crochet(0, demarche_id, "https://exemple.fr/" + "x" * 180, "graine", le, "essai")
         event = Evenement(f"{demarche_id:024}", ESSAI, demarche_id, le, {})

@@ -565,9 +565,9 @@ def test_a_script_that_takes_long_would_be_seen(page: Page, host: Host) -> None:
 def test_the_link_under_the_thanks_is_large_enough_for_a_finger(page: Page, place: Place) -> None:
     inside = visit(page, place, MODES["page"])
     send_an_answer(inside)
-    [(name, side)] = targets(page, inside)
-    assert name == "Voir les résultats de cette démarche"
-    assert side >= 24
+    found = targets(page, inside)
+    assert "Voir les résultats de cette démarche" in {name for name, _ in found}
+    assert [target for target in found if target[1] < 24] == []
 
 
 @pytest.mark.parametrize("name", ["dialogue-cadre", "integre-cadre"])

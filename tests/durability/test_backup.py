@@ -381,7 +381,10 @@ def test_a_disk_without_room_is_said_before_and_while_it_is_filled(tmp_path: Pat
 # What somebody has to see to: the copy is good, and kept
 
 GHOST = "insert into agregat values (1, 'k7f3q2', '2026-11-22', 'standard-1', 'effort', 5, 1)"
-ORPHAN = "insert into bouton values ('zzzzzz', 99, 'Sans démarche', 'dialogue', '[]', null, 1)"
+ORPHAN = (
+    "insert into bouton (code, demarche_id, libelle, affichage, origines, ouvert) "
+    "values ('zzzzzz', 99, 'Sans démarche', 'dialogue', '[]', 1)"
+)
 
 
 def alter(path: Path, sql: str) -> None:

@@ -373,10 +373,10 @@ def test_a_refusal_leads_back_to_the_list(shown: World, address: str) -> None:
     for lang, suite in (("", ""), ("&lang=en", "?lang=en")):
         answer = shown.client.get(f"{address}{lang}", headers=headers)
         assert answer.status_code in (404, 422)
-        [link] = parse(answer.text).all("a")
+        [link] = parse(answer.text).one("main").all("a")
         assert link.attrs["href"] == f"/resultats/{suite}"
     elsewhere = shown.client.get("/f/inconnu", headers=headers)
-    assert list(parse(elsewhere.text).all("a")) == []
+    assert list(parse(elsewhere.text).one("main").all("a")) == []
 
 
 def test_a_refusal_has_no_french_quotes_on_a_page_in_english(shown: World) -> None:

@@ -49,8 +49,8 @@ async def test_it_is_done_at_the_start_and_once_a_day(
     assert daily.health.gone == {"commentaires": 3, "avis": 1}
     assert done == [NOON, clock.ms]
     assert [each.message for each in caplog.records] == [
-        "deleted, for they were too old: commentaires=2 avis=1",
-        "deleted, for they were too old: commentaires=1 avis=0",
+        "deleted, for they were too old: commentaires=2 avis=1 contacts=0",
+        "deleted, for they were too old: commentaires=1 avis=0 contacts=0",
     ]
 
 

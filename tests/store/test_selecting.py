@@ -553,6 +553,14 @@ def on_disk(folder: Path) -> bytes:
 
 # What was there before
 
+# As the program of then wrote them: today's has columns that were not there.
+ROWS_OF_BEFORE = {
+    "structure": "(1, 'Ville de Montclair', null, null, null)",
+    "questionnaire": "('standard-1', '{}')",
+    "demarche": "(1, 'carte', 'Demander une carte', 1, 'standard-1', null, 'fr', true, false, '[]')",
+    "bouton": f"('{FIN.code}', 1, 'Fin de démarche', 'dialogue', '[]', null, true)",
+}
+
 
 @pytest.fixture
 async def older(
@@ -565,7 +573,9 @@ async def older(
         shutil.copy(first, known)
     with monkeypatch.context() as before:
         engine.use_migrations(known, before)
-        await fill(fresh)
+        await fresh.migrate()
+        for table, row in ROWS_OF_BEFORE.items():
+            engine.execute(f"insert into {table} values {row}")
         await fresh.record([*commented("Déjà là.", "Et là."), a_state(9)])
     return fresh
 
