@@ -557,7 +557,7 @@ def on_disk(folder: Path) -> bytes:
 ROWS_OF_BEFORE = {
     "structure": "(1, 'Ville de Montclair', null, null, null)",
     "questionnaire": "('standard-1', '{}')",
-    "demarche": "(1, 'carte', 'Demander une carte', 1, 'standard-1', null, 'fr', true, false, '[]')",
+    "demarche": "(1, 'carte', 'Une carte', 1, 'standard-1', null, 'fr', true, false, '[]')",
     "bouton": f"('{FIN.code}', 1, 'Fin de démarche', 'dialogue', '[]', null, true)",
 }
 
