@@ -58,6 +58,12 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 TABLES = {"reglages": settings, "commandes": commands, "refus": refusals}
 
 
+def rows(text: str) -> dict[str, list[str]]:
+    """The rows of a table, by the code in their first cell."""
+    cells = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    return {first.strip("`"): rest for first, *rest in cells}
+
+
 def written(text: str) -> str:
     """The page with every table as it should be, between its two marks."""
     for name, table in TABLES.items():
