@@ -78,6 +78,10 @@ class Rule:
             length = self.controle(text[debut:fin])
             if length:
                 yield Passage(debut, debut + length, self.genre)
+                if self.genre:
+                    # No digit any more to what stands beside it: a list of numbers would take a
+                    # whole look for each of them.
+                    text = _without(text, debut, debut + length)
             at = debut + length if length else found.start() + 1
 
 
@@ -154,9 +158,12 @@ def passages(verbatim: str) -> list[Passage]:
                 for passage in list(rule.passages(text, *place)):
                     found.append(passage)
                     # No text any more to the rules that come after.
-                    blank = "\0" * (passage.fin - passage.debut)
-                    text = text[: passage.debut] + blank + text[passage.fin :]
+                    text = _without(text, passage.debut, passage.fin)
     return sorted(each for each in found if each.genre)
+
+
+def _without(text: str, debut: int, fin: int) -> str:
+    return text[:debut] + "\0" * (fin - debut) + text[fin:]
 
 
 def _masked(verbatim: str, found: Sequence[Passage], masques: Mapping[str, str]) -> str:

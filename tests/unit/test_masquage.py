@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.config import resource
-from collector.masquage import CONTROLES, SHORT, alertes, folded, load_rules, mask
+from collector.masquage import CONTROLES, SHORT, alertes, folded, load_rules, mask, passages
 from collector.parse import MAX_VERBATIM
 from tests.masquage.corpus import HELD_OUT, TUNED, comment, measured, read
 
@@ -144,6 +144,7 @@ NASTY = [
     "a arobase ", "a point ", " at a dot ", "FR76", "fr76 3000 ", "+1 ", "00 ", "0033", "n° ",
     "dossier 1", "dossier n° n° ", "1-", "a1", "1.", "12/12/", "2020 ", "fiscal ", "carte 4",
     "tel 6", "siret ", "société ", "numéro a a a ", "contact.a", "erreur 1", "cases 1 ", "1\n",
+    "12345678,", "00 32 1111 1111 111 ",
     "1 85 05 78 006 ", "jean.dupont at ", "０", "\u200b1", " ", "é",
 ]  # fmt: skip
 LONG = 10  # seconds, where the worst takes a tenth of one: with another regex it may take hours
@@ -170,6 +171,12 @@ def test_the_worst_comment_comes_to_an_end(piece: str) -> None:
     said = (piece * MAX_VERBATIM)[: MAX_VERBATIM - 9] + "@12345678"
     with within(LONG):
         assert len(mask(said).texte) <= MAX_VERBATIM
+
+
+@pytest.mark.parametrize("piece", ["12345678,", "00 32 1111 1111 111 ", "a1@b.fr ", "0639981234/"])
+def test_a_list_of_numbers_takes_one_look_and_not_one_for_each(piece: str) -> None:
+    """A look at 10,000 characters takes a hundredth of a second, and there may be a thousand."""
+    assert len(passages(piece * 500)) == 500
 
 
 def test_a_comment_that_does_not_end_would_be_seen() -> None:
