@@ -9,15 +9,32 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from collector.contact import Contacted, read_courriel
+from collector.domain import Outcome
 from collector.errors import NotFound
 from collector.parts import Parts, parts_of
 from collector.rendering import page
 from collector.texts import langue_of
 
 
-def link_to(parts: Parts, demarche_id: int, cle: str) -> str:
+async def jeton_for(
+    parts: Parts, demarche_id: int, cle: str, contact: Contacted, outcome: Outcome
+) -> str | None:
+    """What deletes the address of a body, for whoever sent it; None when it is not kept.
+
+    Nothing was written of what is UNCHANGED: it may come from who lost an answer, and knows the
+    address, or from somebody who knows the key alone, which is in every file of avis.
+    """
+    if outcome is Outcome.UNCHANGED:
+        kept = await parts.store.contact(demarche_id, cle)
+        if kept is None or kept.courriel != read_courriel(contact["courriel"]):
+            return None
+    return parts.effacements.sign(demarche_id, cle)
+
+
+def link_to(parts: Parts, jeton: str) -> str:
     """The address of the page that deletes what was left with an avis."""
-    return f"{parts.settings.base_url}/contact/{parts.effacements.sign(demarche_id, cle)}"
+    return f"{parts.settings.base_url}/contact/{jeton}"
 
 
 async def get_effacement(request: Request) -> Response:

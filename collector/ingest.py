@@ -9,7 +9,7 @@ from starlette.responses import Response
 from collector.clock import Instant
 from collector.contact import check_contact
 from collector.domain import PIEGE, TROP_RAPIDE, Avis, Bouton, Outcome, Questionnaire
-from collector.effacement import link_to
+from collector.effacement import jeton_for, link_to
 from collector.errors import (
     Closed,
     Faute,
@@ -75,13 +75,17 @@ async def post_avis(request: Request) -> Response:
         raise
     if outcome is Outcome.STORED:
         parts.presence.count_avis(bouton, now.jour_iso, origin, avis.get("widget"))
-    return _with_link(parts, bouton, avis, outcome) if "contact" in avis else _ANSWERS[outcome]
+    if "contact" in avis:
+        contact = avis["contact"]
+        jeton = await jeton_for(parts, bouton.demarche_id, avis["cle"], contact, outcome)
+        if jeton is not None:
+            return _with_link(link_to(parts, jeton), outcome)
+    return _ANSWERS[outcome]
 
 
-def _with_link(parts: Parts, bouton: Bouton, avis: AvisBody, outcome: Outcome) -> Response:
+def _with_link(link: str, outcome: Outcome) -> Response:
     """The answer to whoever left an address: with what deletes it."""
     said, status = _SAID[outcome]
-    link = link_to(parts, bouton.demarche_id, avis["cle"])
     return Response(orjson.dumps({"resultat": said, "effacement": link}), status, _HEADERS)
 
 

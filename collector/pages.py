@@ -26,6 +26,7 @@ from collector.domain import (
     new_cle,
     sens,
 )
+from collector.effacement import jeton_for
 from collector.errors import (
     Closed,
     Invalid,
@@ -143,7 +144,9 @@ async def post_form(request: Request) -> Response:
         parts.presence.count_avis(form.bouton, now.jour_iso, request.headers.get("origin"), None)
     thanks = f"{parts.settings.base_path}/f/{form.bouton.code}/merci?lang={langue}{_kept(request)}"
     if "contact" in body:
-        thanks += f"&contact={parts.effacements.sign(form.demarche.id, body['cle'])}"
+        contact = body["contact"]
+        jeton = await jeton_for(parts, form.demarche.id, body["cle"], contact, outcome)
+        thanks += f"&contact={jeton}" if jeton else ""
     return RedirectResponse(thanks, 303, {"cache-control": "no-store"})
 
 

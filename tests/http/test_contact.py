@@ -64,6 +64,22 @@ def test_a_201_promises_the_address_and_says_how_to_delete_it(world: World) -> N
     assert left(world) == []
 
 
+def test_who_knows_the_key_of_an_avis_alone_is_given_nothing_that_deletes_its_address(
+    world: World,
+) -> None:
+    """Keys are in every file of avis: of those who read them, few may see addresses."""
+    body = a_body(etape=2)
+    link = world.post(body).json()["effacement"]
+    other = {"courriel": "alix@exemple.fr", "accord": True}
+    stranger = world.post({**body, "etape": 1, "contact": other})
+    assert (stranger.status_code, stranger.json()) == (200, {"resultat": "deja_enregistre"})
+    assert world.post(body).json()["effacement"] == link  # who lost the answer
+    without = a_body()
+    del without["contact"]
+    world.post(without)
+    assert "effacement" not in world.post({**without, "contact": other}).json()
+
+
 def test_what_was_agreed_to_is_kept_with_it(world: World) -> None:
     body = a_body(langue="en")
     world.post(body)
