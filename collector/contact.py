@@ -37,6 +37,7 @@ _ASKED: Texte = {
     "fr": "aucun contact : ce questionnaire ne demande pas d’adresse",
     "en": "no contact: this questionnaire asks for no address",
 }
+NOT_ASKED = Faute("contact", "", _ASKED)
 _AGREED: Texte = {
     "fr": "true : sans cet accord, aucune adresse n’est gardée",
     "en": "true: without this consent, no address is kept",
@@ -63,7 +64,7 @@ def check_contact(contact: Contacted, questionnaire: Questionnaire) -> str:
     """The address that is left. Raises Invalid: where nobody asked for one, where there is no
     consent, where it is no address."""
     if questionnaire.contact is None:
-        raise Invalid(Faute("contact", "", _ASKED))
+        raise Invalid(NOT_ASKED)
     courriel = read_courriel(contact["courriel"])
     fautes = []
     if courriel is None:

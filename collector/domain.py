@@ -276,6 +276,10 @@ class Catalogue:
         """Whether it takes avis: those of an archived démarche do not."""
         return bouton.ouvert and not self.demarches[bouton.demarche_id].archivee
 
+    def asked_by(self, bouton: Bouton) -> Questionnaire:
+        """What its démarche asks now."""
+        return self.questionnaires[self.demarches[bouton.demarche_id].questionnaire]
+
     def above(self, structure_id: int) -> list[Structure]:
         """A structure and those above it, the nearest first; a ring is gone round once."""
         found: list[Structure] = []

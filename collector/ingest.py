@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from collector.clock import Instant
-from collector.contact import check_contact
+from collector.contact import NOT_ASKED, check_contact
 from collector.domain import PIEGE, TROP_RAPIDE, Avis, Bouton, Outcome, Questionnaire
 from collector.effacement import jeton_for, link_to
 from collector.errors import (
@@ -140,7 +140,7 @@ async def store_avis(
             widget=body.get("widget"),
             ecarte=_doubt(body, now.ms - opened_ms, parts.settings.min_seconds),
         ),
-        _courriel(body, questionnaire),
+        _courriel(body, questionnaire, catalogue.asked_by(bouton)),
     )
     if outcome is Outcome.TOO_LATE:
         raise TooLate
@@ -165,10 +165,15 @@ def _doubt(body: AvisBody, open_ms: int, min_seconds: float) -> str | None:
     return TROP_RAPIDE if 0 <= open_ms < min_seconds * 1000 else None
 
 
-def _courriel(body: AvisBody, questionnaire: Questionnaire) -> str | None:
-    """The address that is left, if one is."""
+def _courriel(body: AvisBody, questionnaire: Questionnaire, now: Questionnaire) -> str | None:
+    """The address that is left, if one is. A body may name any questionnaire: where the one asked
+    `now` asks for no address, none is kept, whatever the form that was opened before."""
     contact = body.get("contact")
-    return None if contact is None else check_contact(contact, questionnaire)
+    if contact is None:
+        return None
+    if now.contact is None:
+        raise Invalid(NOT_ASKED)
+    return check_contact(contact, questionnaire)
 
 
 def check_address(parts: Parts, request: Request) -> None:

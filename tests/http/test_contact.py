@@ -147,6 +147,15 @@ def test_where_nobody_asks_for_an_address_none_is_taken(world: World) -> None:
     assert left(world) == []
 
 
+def test_naming_a_questionnaire_that_asks_does_not_make_a_demarche_ask(world: World) -> None:
+    body = an_avis(
+        questionnaire="standard-contact-1", contact={"courriel": CAMILLE, "accord": True}
+    )
+    before = world.count()
+    assert list(wrong(world.post(body))) == ["contact"]
+    assert (left(world), world.count()) == ([], before)
+
+
 def test_an_avis_set_aside_keeps_its_address(world: World) -> None:
     assert world.post(a_body(site_web="x")).status_code == 201
     assert left(world) == [CAMILLE]
