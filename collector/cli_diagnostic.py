@@ -14,6 +14,9 @@ from collector.config import ConfigError, Settings
 from collector.findings import Finding, echec
 from collector.settings_shown import Setting, settings_shown
 
+_OF_SOMEBODY = (
+    "JDMA_SMTP_FROM", "JDMA_SECURITY_CONTACT", "JDMA_DPO", "JDMA_ACCESSIBILITE_CONTACT",
+)  # fmt: skip
 _MARKS = {"ok": "ok       ", "attention": "ATTENTION", "echec": "ÉCHEC    "}
 
 
@@ -80,7 +83,7 @@ def _say(shown: list[Setting], found: list[Finding]) -> None:
 
 def _nobody(setting: Setting) -> str:
     """A value, without whoever's address stands in it."""
-    if setting.variable not in ("JDMA_SMTP_FROM", "JDMA_SECURITY_CONTACT"):
+    if setting.variable not in _OF_SOMEBODY:
         return setting.value
     return re.sub(r".*@([^>]+)>?", r"…@\1", setting.value)
 

@@ -82,7 +82,8 @@ def _pied(langue: str, words: Mapping[str, str], settings: Settings) -> dict[str
 def declaration(
     texts: Textes, name: str, langue: str, settings: Settings, today: date, contact: bool
 ) -> Declaration:
-    """One declaration in one language. `contact`: whether a questionnaire asks for an address."""
+    """One declaration in one language. `contact`: whether a questionnaire asks for an
+    address, or one is kept that was asked for before."""
     said = _Said(texts, langue, settings, today, contact)
     page = texts[name]
     return Declaration(
@@ -152,6 +153,8 @@ def _conditions(settings: Settings, contact: bool) -> dict[str, bool]:
         **{name: bool(value) for name, value in given.items()},
         **{f"sans_{name}": not value for name, value in given.items()},
         "contact": contact,
+        "sans_contact": not contact,
+        f"totp_{settings.totp}": True,
         settings.accessibilite: True,
     }
 

@@ -7,12 +7,13 @@ from starlette.responses import Response
 
 from collector.declarations import declaration
 from collector.errors import NotFound
-from collector.parts import parts_of
+from collector.parts import Parts, parts_of
 from collector.rendering import results_page
 from collector.texts import langue_of
 
 # Pages under /confidentialite/.
 PAGES = ("en-bref", "registre")
+_EVER = "9999-12-31"
 
 
 async def get_privacy(request: Request) -> Response:
@@ -33,10 +34,7 @@ async def get_accessibility(request: Request) -> Response:
 async def _declared(request: Request, name: str) -> Response:
     parts = parts_of(request)
     langue = langue_of(request)
-    demarches = (await parts.catalogue.get()).demarches.values()
-    questionnaires = (await parts.catalogue.get()).questionnaires
-    # Only what is asked of somebody now: the questionnaires that ship are not all in force.
-    contact = any(questionnaires[each.questionnaire].contact for each in demarches)
+    contact = await _has_contacts(parts)
     today = parts.clock.now().jour
     context: dict[str, object] = {
         "declaration": declaration(
@@ -44,3 +42,14 @@ async def _declared(request: Request, name: str) -> Response:
         ),
     }
     return results_page(request, "declaration.html", context)
+
+
+async def _has_contacts(parts: Parts) -> bool:
+    """Whether an address is asked of somebody now (not all questionnaires that ship are in force),
+    or is still kept since it was."""
+    catalogue = await parts.catalogue.get()
+    questionnaires, demarches = catalogue.questionnaires, catalogue.demarches.values()
+    if any(questionnaires[each.questionnaire].contact for each in demarches):
+        return True
+    kept = await parts.store.count_old({"contacts": _EVER}, 1)
+    return any(kept["contacts"].values())

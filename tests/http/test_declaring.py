@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
 from tests.http.html import parse
+from tests.store.test_contract import a_state
 from tests.world import FIN, World, a_world
 
 PAGES = {
@@ -55,3 +57,18 @@ def test_in_a_frame_they_open_beside_it(world: World) -> None:
     answer = world.client.get(f"/f/{FIN.code}?cadre=1", headers={"accept": "text/html"})
     (foot,) = parse(answer.text).all("footer")
     assert {each.attrs.get("target") for each in foot.all("a")} == {"_blank"}
+
+
+def test_addresses_are_spoken_of_as_long_as_one_is_kept(world: World) -> None:
+    """The questionnaire that asked for them may have been replaced since."""
+
+    def spoken_of() -> bool:
+        answer = world.client.get("/confidentialite", headers={"accept": "text/html"})
+        return "laissées pour être recontacté" in answer.text
+
+    avis = a_state(questionnaire="standard-contact-1")
+    assert not spoken_of()
+    asyncio.run(world.store.record([avis], {}, {0: "camille@exemple.fr"}))
+    assert spoken_of()
+    asyncio.run(world.store.forget_contact(avis.demarche_id, avis.cle))
+    assert not spoken_of()

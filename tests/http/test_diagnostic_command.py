@@ -26,6 +26,8 @@ HIDDEN = {
     "JDMA_OLD_SECRETS": "vieux-secret-vieux-secret-vieux-secret",
     "JDMA_SMTP_URL": "smtp://quidam:motdepasse@127.0.0.1:1",
     "JDMA_SMTP_FROM": "Camille Dupont <camille@exemple.fr>",
+    "JDMA_DPO": "camille@exemple.fr",
+    "JDMA_ACCESSIBILITE_CONTACT": "camille@exemple.fr",
     "JDMA_SDG_KEY": "cle-du-depot",
     "JDMA_PUBLIC_URL": "https://avis.exemple.fr",
 }
@@ -60,6 +62,8 @@ def test_beside_a_server_it_tells_how_things_are_and_hides_what_it_should(tmp_pa
     assert report["versions"]["jdma"] == __version__
     settings = {each["variable"]: each for each in report["reglages"]}
     assert settings["JDMA_SMTP_FROM"]["valeur"] == "…@exemple.fr"
+    assert settings["JDMA_DPO"]["valeur"] == "…@exemple.fr"
+    assert settings["JDMA_ACCESSIBILITE_CONTACT"]["valeur"] == "…@exemple.fr"
     assert settings["JDMA_SECRET"] == {
         "variable": "JDMA_SECRET",
         "valeur": "donné, jamais affiché",

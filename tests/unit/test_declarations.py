@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from collector.config import Settings
+from collector.config import TOTP, Settings
 from collector.declarations import Declaration, declaration, pieds, read_texts
 from collector.domain import LANGUES
 
@@ -81,7 +81,8 @@ def test_a_condition_is_one_that_can_hold() -> None:
     sides = {f"{side}{name}" for side in ("", "sans_") for name in (
         "responsable", "dpo", "hebergeur", "schema", "contact_accessibilite", "audit",
     )}  # fmt: skip
-    known = sides | {"contact", "non_conforme", "partielle", "totale"}
+    known = sides | {"contact", "sans_contact", "non_conforme", "partielle", "totale"}
+    known |= {f"totp_{each}" for each in TOTP}
     assert conditions(TEXTS["fr"]) <= known
     assert conditions({"si": "dop"}) - known
 
@@ -101,6 +102,26 @@ def test_an_address_to_write_back_to_is_spoken_of_only_where_one_is_asked_for() 
     for name in ("confidentialite", "en-bref", "registre"):
         assert "recontacté" not in read(name) or "adresse électronique pour" not in read(name)
         assert len(read(name, contact=True)) > len(read(name))
+
+
+def test_nobody_is_told_that_an_avis_cannot_be_found_where_an_address_leads_to_it() -> None:
+    """The administration shows each address beside its avis."""
+    without, asked = read("confidentialite"), read("confidentialite", contact=True)
+    assert "pas de nom\u00a0: personne" in without
+    assert "pas de nom\u00a0: personne" not in asked
+    assert "elle mène à votre avis" in asked
+    assert "elle mène à votre avis" not in without
+
+
+@pytest.mark.parametrize("totp", TOTP)
+def test_the_entry_says_of_whom_a_second_factor_is_required(totp: str) -> None:
+    said = {
+        "operateurs": "Exigée des opérateurs",
+        "tous": "Exigée de tous",
+        "personne": "JDMA_TOTP",
+    }
+    text = read("registre", settings=Settings(totp=totp))
+    assert [each for each in TOTP if said[each] in text] == [totp]
 
 
 def test_what_is_not_set_is_said_to_be_missing() -> None:
