@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from collector.clock import Clock
 from collector.config import Settings
-from collector.purge import Pace, Stopped, is_due, kept_months, purge
+from collector.purge import ALONE, Pace, Stopped, is_due, is_far, kept_months, purge
 from collector.store.contract import Genre, Purge, Store, StoreError
 
 logger = logging.getLogger("collector.purge")
@@ -24,10 +24,21 @@ logger = logging.getLogger("collector.purge")
 FIRST = 2.0  # seconds after the start: those who wait for it go first
 EVERY = 600.0
 AGAIN_MS = 3_600_000  # after a failure: each one is noted, and not every ten minutes
-LOOKED_AT = 5  # runs, of which one may have gone well today
+LOOKED_AT = 100  # runs, of which one may have gone well today: a failure comes each hour
 PATIENCE = 1.0  # half of the time, the database is others’
 CLOSING_SECONDS = 2.0
 SERVEUR = "serveur"
+
+
+class Held(Exception):
+    """Nobody asked for this run, and it may be the clock that did."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"the last run is of more than {ALONE.days} days ago: is the clock right? If it is, "
+            "« jdma purge » does it"
+        )
+
 
 Chore = Callable[[], Awaitable[object]]
 
@@ -90,12 +101,15 @@ class Daily:
             return False
         try:
             await self._tidy(now.jour)
-            if not await self._is_due():
+            last = await self._store.purges(LOOKED_AT)
+            if not self._is_due(last):
                 return False
+            if is_far(last, now):
+                raise Held
             done = await purge(self._store, self._garde, self._clock, SERVEUR, self._pace())
         except Stopped:
             return False
-        except StoreError as error:
+        except (StoreError, Held) as error:
             logger.warning("what is too old was not all deleted: %s", error)
             self.health.failures += 1
             self._not_before = now.ms + AGAIN_MS
@@ -112,8 +126,7 @@ class Daily:
                 await chore()
             self._tidied = today
 
-    async def _is_due(self) -> bool:
-        last = await self._store.purges(LOOKED_AT)
+    def _is_due(self, last: Sequence[Purge]) -> bool:
         for each in last:
             self._know(each)
         return is_due(last, self._garde, self._clock.now().jour)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from collector.acces import Entree
-from collector.clock import Clock, instant
+from collector.clock import Clock, Instant, instant
 from collector.config import Settings
 from collector.periode import jour_a_paris, mois_avant
 from collector.store.contract import Genre, Key, Purge, Store, StoreError
@@ -30,6 +30,9 @@ MONTHS: Mapping[Genre, str] = {
 TACHE = "conservation"
 # Longer than a day's worth takes. Years of it, the first time, may take more: two then share it.
 LEASE = timedelta(hours=1)
+# A server that deleted nothing for longer than this asks somebody first: it was away, or its clock
+# has run ahead, and a clock that is years ahead would delete everything.
+ALONE = timedelta(days=31)
 BATCH = 200  # avis at most in one transaction: a few milliseconds, for which new ones wait
 
 
@@ -66,6 +69,14 @@ def is_due(last: Iterable[Purge], garde: Mapping[Genre, int], today: date) -> bo
         and jour_a_paris(datetime.fromisoformat(purge.le)) == today
         for purge in last
     )
+
+
+def is_far(last: Iterable[Purge], now: Instant) -> bool:
+    """Whether the last run that went well is too far from now for a run that nobody asked for."""
+    well = next((each for each in last if each.went_well), None)
+    if well is None:
+        return False
+    return datetime.fromisoformat(now.recu_le) - datetime.fromisoformat(well.le) > ALONE
 
 
 async def purge(

@@ -143,6 +143,18 @@ def show_what_is_kept(page: Page, place: Place) -> None:
     page.goto(f"{place.server.url}/confidentialite/en-bref?lang=en")
 
 
+def show_privacy_in_english(page: Page, place: Place) -> None:
+    page.goto(f"{place.server.url}/confidentialite?lang=en")
+
+
+def show_record_of_processing(page: Page, place: Place) -> None:
+    page.goto(f"{place.server.url}/confidentialite/registre")
+
+
+def show_accessibility_in_english(page: Page, place: Place) -> None:
+    page.goto(f"{place.server.url}/accessibilite?lang=en")
+
+
 def show_accessibility(page: Page, place: Place) -> None:
     page.goto(f"{place.server.url}/accessibilite")
 
@@ -167,6 +179,7 @@ PAGES: list[Show] = [
     show_results, show_results_in_english, show_printed_results, show_too_few_results,
     show_list, show_list_in_english, show_method, show_method_in_english,
     show_refusal, show_closed_form, show_privacy, show_what_is_kept, show_accessibility,
+    show_privacy_in_english, show_record_of_processing, show_accessibility_in_english,
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from collector.clock import Clock
 from collector.daily import AGAIN_MS, Daily
+from collector.purge import Pace, kept_months, purge
 from collector.store.contract import Store
 from tests.store.engines import Engine
 from tests.store.test_purging import on
@@ -89,3 +90,25 @@ async def test_a_failure_is_seen_and_tried_again_after_an_hour(
     assert last.went_well
     assert last.effaces["commentaires"] == 1
     assert datetime.fromisoformat(last.le).timestamp() == clock.ms / 1000
+
+
+async def test_a_clock_that_runs_far_ahead_deletes_nothing_by_itself(
+    store: Store, daily: Daily, clock: MovedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    await store.record([on(1, "2026-11-21")])
+    assert await daily.round()
+    clock.advance(hours=24 * 31)
+    assert await daily.round()  # as far as a run may come by itself
+    clock.advance(hours=24 * 800)
+    assert not await daily.round()
+    assert "is the clock right?" in caplog.text
+    assert daily.health.failures == 1
+    assert daily.health.gone == {}
+    clock.ms += AGAIN_MS
+    assert not await daily.round()
+    asked = await purge(store, kept_months(settings()), Clock(clock), "jdma purge", Pace())
+    assert asked is not None
+    assert asked.effaces["avis"] == 1
+    assert not await daily.round()  # done today
+    clock.advance(hours=24)
+    assert await daily.round()
