@@ -34,7 +34,7 @@ from collector.store.sqlite_copy import (
 )
 
 _NAME = re.compile(r"avis-\d{4}-\d\d-\d\dT\d{6}Z\.db")
-_PART, _DIGEST = ".part", ".sha256"
+_PART, _DIGEST, NOTE = ".part", ".sha256", ".sauvegarde"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,3 +241,18 @@ def _remove(part: Path) -> None:
     """Remove a file that was being made, and what SQLite had beside it."""
     for suffix in ("", "-journal", "-wal", "-shm"):
         beside(part, suffix).unlink(missing_ok=True)
+
+
+def note(source: Path, moment: datetime) -> None:
+    """Leave word beside the database that a copy of it was made and found good: its server shows
+    when. Where nothing may be written, the copy is as good without."""
+    with contextlib.suppress(OSError):
+        beside(source, NOTE).write_text(f"{moment.isoformat(timespec='seconds')}\n", "ascii")
+
+
+def last(source: Path) -> datetime | None:
+    """When the last good copy was made, as far as `note` could tell."""
+    try:
+        return datetime.fromisoformat(beside(source, NOTE).read_text("ascii").strip())
+    except (OSError, ValueError):
+        return None

@@ -38,8 +38,10 @@ def backup_command(
     started = time.monotonic()
     gone = backup.forget_abandoned(dest)
     with _told() as tell:
-        path, checked = backup.make(source, dest, datetime.now(UTC), tell)
+        path, checked = backup.make(source, dest, moment := datetime.now(UTC), tell)
     faults = checked.faults()
+    if not faults:
+        backup.note(source, moment)
     if garder is not None and not faults:
         gone += backup.let_go(dest, garder, path)
     if as_json:

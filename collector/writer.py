@@ -45,6 +45,7 @@ class Waiting(NamedTuple):
 class Health:
     """What the writer knows of itself, for /readyz and /metrics."""
 
+    started: float = 0.0
     batches: int = 0
     failures: int = 0
     commit_seconds: float = 0.0
@@ -71,6 +72,7 @@ class Writer:
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self.health.started = self._clock()
         self._task = self._loop.create_task(self._run())
 
     @property

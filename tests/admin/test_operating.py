@@ -6,11 +6,16 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from collector import backup
 from collector.config import declared
+from collector.store.sqlite_copy import beside
 from tests.admin.visit import Visit, a_visit, an_admin_world
+from tests.durability.outside import jdma
 from tests.world import SECRET, World, an_avis
 
 
@@ -116,3 +121,26 @@ def test_every_setting_is_shown_and_no_secret(operateur: Visit) -> None:
         assert f"<code>{each.variable}</code>" in page
     assert SECRET not in page
     assert "donné, jamais affiché" in page
+
+
+def test_the_state_says_when_the_last_good_copy_was_made(
+    world: World, operateur: Visit, tmp_path: Path
+) -> None:
+    assert "ne connaît aucune copie" in operateur.get("/etat").text
+    made = jdma("backup", str(tmp_path), f"--database=sqlite:///{world.path}")
+    assert made.returncode == 0, made.stderr
+    noted = beside(world.path, backup.NOTE)
+    page = operateur.get("/etat").text
+    assert "Dernière copie contrôlée et bonne" in page
+    noted.write_text("2026-11-01T03:00:00+00:00\n")
+    page = operateur.get("/etat").text
+    assert "La dernière copie bonne a plus de deux jours : 1er\u00a0novembre\u00a02026" in page
+    noted.write_text("hier")
+    assert "ne connaît aucune copie" in operateur.get("/etat").text
+    noted.unlink()
+
+
+def test_a_copy_is_good_where_no_word_of_it_can_be_left(tmp_path: Path) -> None:
+    assert backup.last(tmp_path / "absente.db") is None
+    backup.note(tmp_path / "nulle-part" / "avis.db", datetime.now(UTC))
+    assert list(tmp_path.iterdir()) == []
