@@ -73,6 +73,15 @@ def _number(least: float, most: float) -> Callable[[str], float]:
     return parse
 
 
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text in words:
+            return text
+        raise _Wanted(f"{', '.join(words[:-1])} ou {words[-1]}")
+
+    return parse
+
+
 def _database(text: str) -> str:
     if text.startswith("sqlite:///") and len(text) > len("sqlite:///"):
         return text
@@ -187,30 +196,6 @@ def _key(text: str) -> str:
     if text.isascii() and (not text or text.isprintable()) and " " not in text:
         return text
     raise _Wanted("des lettres, chiffres et signes ASCII sans espace, ou rien")
-
-
-def _totp(text: str) -> str:
-    if text in TOTP:
-        return text
-    raise _Wanted("operateurs, tous ou personne")
-
-
-def _log(text: str) -> str:
-    if text in LOG:
-        return text
-    raise _Wanted("texte ou json")
-
-
-def _log_level(text: str) -> str:
-    if text in LOG_LEVELS:
-        return text
-    raise _Wanted("info, avertissement ou erreur")
-
-
-def _accessibilite(text: str) -> str:
-    if text in ACCESSIBILITE:
-        return text
-    raise _Wanted("non_conforme, partielle ou totale")
 
 
 class Audit(NamedTuple):
@@ -398,11 +383,13 @@ class Settings:
     class_bon: float = _setting(8.0, _number(0, 10), "Note à partir de laquelle c’est « bon ».")
     class_moyen: float = _setting(5.0, _number(0, 10), "Note à partir de laquelle c’est « moyen ».")
     log: str = _setting(
-        "texte", _log, "Journal du serveur, sur la sortie d’erreur : texte, ou json (un par ligne)."
+        "texte",
+        _one_of(*LOG),
+        "Journal du serveur, sur la sortie d’erreur : texte, ou json (un par ligne).",
     )
     log_level: str = _setting(
         "avertissement",
-        _log_level,
+        _one_of(*LOG_LEVELS),
         "Ce qui y est dit : info (chaque refus aussi), avertissement ou erreur.",
     )
     security_contact: str = _setting(
@@ -414,7 +401,7 @@ class Settings:
     admin: bool = _setting(True, _yes, "Servir l’administration, sous /admin/ : oui ou non.")
     totp: str = _setting(
         "operateurs",
-        _totp,
+        _one_of(*TOTP),
         "Qui donne un code à usage unique en plus du mot de passe : operateurs, tous ou personne.",
     )
     session_minutes: int = _setting(
@@ -475,7 +462,7 @@ class Settings:
     hebergeur: str = _setting("", _text, "Nom et ville de l’hébergeur, s’il est un autre.")
     accessibilite: str = _setting(
         "non_conforme",
-        _accessibilite,
+        _one_of(*ACCESSIBILITE),
         "État de conformité au RGAA de la déclaration d’accessibilité : non_conforme, partielle "
         "ou totale ; les deux derniers demandent un audit.",
     )
