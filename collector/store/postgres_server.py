@@ -186,8 +186,18 @@ class PostgresServer:
             con.terminate()
 
     async def pending(self) -> list[str]:
-        async with self.reading() as con:
-            return [path.name for path in await self._waiting(con)]
+        async with self.reading(None) as con:
+            waiting = await self._waiting(con)
+            if waiting:
+                # Another server may be at it now: what waits is what is left when it is done.
+                await con.execute(f"set lock_timeout = '{MIGRATION_LOCK_SECONDS}s'")
+                await con.execute("set statement_timeout = 0")
+                try:
+                    await con.execute(f"select pg_advisory_lock_shared({MIGRATION_LOCK})")
+                    waiting = await self._waiting(con)
+                finally:
+                    await con.reset()
+            return [path.name for path in waiting]
 
     async def _waiting(self, con: Connection) -> list[Path]:
         done = 0
