@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from collector import scores
-from collector.domain import AVIS, Avis, ChoixMultiple, Questionnaire
+from collector.domain import AVIS, PARIS, Avis, ChoixMultiple, Questionnaire
 from collector.errors import shown
 from collector.reprise.lecture import Ligne
 from collector.reprise.traduction import JAMAIS_REPRISE, Reste
@@ -147,7 +148,7 @@ def sentences(
         f"{rapport.connus} déjà là, {rapport.effaces} comptés ici et déjà effacés."
     )
     if rapport.avis:
-        yield f"Du {rapport.premier} au {rapport.dernier} (UTC)."
+        yield f"Du {_at_paris(rapport.premier)} au {_at_paris(rapport.dernier)}, heure de Paris."
     for lien, n in sorted(rapport.liens.items()):
         yield f"Lien « {lien} » : {n} avis, bouton {boutons.get(lien, 'à créer')}."
     before = chiffres(questionnaire, rapport.avant)
@@ -160,6 +161,11 @@ def sentences(
         value = f" « {reste.valeur} »" if reste.valeur else ""
         more = "…" if n > len(rapport.restes[reste]) else ""
         yield f"{n} × {reste.colonne}{value} : {reste.motif} (ligne {where}{more})."
+
+
+def _at_paris(instant: str) -> str:
+    """As a file most often has it: in UTC, the right instants look an hour or two wrong."""
+    return f"{datetime.fromisoformat(instant).astimezone(PARIS):%d/%m/%Y %H:%M:%S}"
 
 
 def _of_question(

@@ -201,6 +201,15 @@ def test_a_dry_run_changes_nothing(database: Path, tmp_path: Path) -> None:
     assert rows(database, "select count(*) from journal where action = 'import'") == [(0,)]
 
 
+def test_the_report_has_the_dates_of_the_file(database: Path, tmp_path: Path) -> None:
+    """In winter and in summer; who compares them is not led to another --fuseau for nothing."""
+    days = ["01/03/2025 04:03:00", "01/07/2025 00:30:00"]
+    file = as_csv(tmp_path / "a.csv", [a_row(date=each) for each in days])
+    assert f"Du {days[0]} au {days[1]}, heure de Paris." in brought(database, file, "--dry-run").out
+    other = brought(database, file, "--dry-run", "--fuseau=UTC").out
+    assert "Du 01/03/2025 05:03:00 au 01/07/2025 02:30:00, heure de Paris." in other
+
+
 def test_an_import_is_in_the_journal(database: Path, tmp_path: Path) -> None:
     brought(database, as_csv(tmp_path / "a.csv", [a_row()]))
     [(sur,)] = rows(database, "select sur from journal where action = 'import'")
