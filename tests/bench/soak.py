@@ -36,7 +36,7 @@ MOST_AT_ONCE = 300  # visits under way; one more would say how slow the machine 
 THINKING = 2.0  # seconds between two clicks, at most
 
 MOST_WAL = 64 * 1024 * 1024  # bytes
-MOST_FILES = 24  # more open files at the end than at the beginning; a connection is one
+MOST_FILES = 8  # more open files at the end than at the beginning
 
 Stored = tuple[dict[str, int], str | None]
 

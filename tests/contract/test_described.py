@@ -22,7 +22,7 @@ from tests.durability.outside import jdma
 from tests.watch import Said, digests
 from tests.world import Server, a_server, new_database
 
-EXAMPLES = os.environ.get("JDMA_TEST_EXAMPLES", "8")
+EXAMPLES = os.environ.get("JDMA_TEST_EXAMPLES", "12")
 GROWING = (
     "avis", "agregat", "agregat_mois", "contact", "jeton_api", "journal", "presence", "recherche",
 )  # fmt: skip
