@@ -74,5 +74,8 @@ def _named(boutons: list[Bouton], button: str) -> Bouton | None:
 def _any(boutons: list[Bouton]) -> Bouton | None:
     """An open one rather than a closed one; rather one without a number, which stands for no place
     of its own; then by name, so that it is always the same."""
-    order = lambda b: (not b.ouvert, b.externe is not None, fold(b.libelle), b.code)  # noqa: E731
-    return min(boutons, key=order, default=None)
+    return min(boutons, key=_rank, default=None)
+
+
+def _rank(bouton: Bouton) -> tuple[bool, bool, str, str]:
+    return not bouton.ouvert, bouton.externe is not None, fold(bouton.libelle), bouton.code
