@@ -34,6 +34,23 @@ View = Page | Frame | Locator
 """Where to look: a window, a frame of it, or one element among others."""
 
 
+UNTIL = """([condition, patience]) => new Promise((resolve, reject) => {
+  const ends = performance.now() + patience;
+  const look = () => {
+    if (CONDITION) resolve();
+    else if (performance.now() > ends) reject(new Error(`never: ${condition}`));
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+def until(where: Page | Frame, condition: str, seconds: float = 15.0) -> None:
+    """Wait for a condition in JavaScript. Not Playwright's wait_for_function: it evaluates the text
+    again and again in the page, whose policy may forbid that."""
+    where.evaluate(UNTIL.replace("CONDITION", condition), [condition, seconds * 1000])
+
+
 class NewPage(Protocol):
     """Opens a window of its own, with Playwright's options of a context."""
 

@@ -16,6 +16,7 @@ from tests.browser.stage import (
     opener,
     send_button,
     thanks,
+    until,
 )
 
 LISTEN = """
@@ -98,7 +99,7 @@ def test_a_violation_would_be_seen(page: Page, place: Place) -> None:
     page.goto(place.on_a_page(Content_Security_Policy=policy(place, rules)))
     for seen, (forbidden, directive) in enumerate(FORBIDDEN.items(), start=1):
         page.evaluate(f"() => {{ try {{ {forbidden} }} catch {{}} }}")
-        page.wait_for_function(f"violations.length === {seen}")
+        until(page, f"violations.length === {seen}")
         assert violations(page)[-1].startswith(f"enforce {directive}")
 
 
@@ -167,7 +168,7 @@ def test_a_policy_without_our_script_leaves_the_link_working(
 ) -> None:
     rules = f"script-src {source}; connect-src {{C}}"
     page.goto(place.on_a_page(Content_Security_Policy=policy(place, rules)))
-    page.wait_for_function("violations.length > 0")
+    until(page, "violations.length > 0")
     assert violations(page)[0].startswith(f"enforce script-src-elem {place.server.url}/w/")
     expect(opener(page)).to_have_count(0)
     give_an_avis_by_the_link(page)

@@ -18,6 +18,7 @@ from tests.browser.stage import (
     opener,
     send_button,
     thanks,
+    until,
 )
 from tests.browser.test_accessibility import violations
 from tests.browser.test_diagnostic import ASKED, told
@@ -62,7 +63,7 @@ def test_the_framed_page_asks_and_counts_once(page: Page, place: Place, affichag
     if affichage != "integre":
         opener(page).click()
     give(page)
-    page.wait_for_function("window.told")
+    until(page, "window.told")
     assert place.notes() == [NOTES]
     assert place.affichages() == ["cadre"]
     assert (place.openings(), place.histogram("avis")) == (1, {1: 1})

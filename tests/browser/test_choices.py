@@ -8,9 +8,9 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.stage import NewPage, Place, send_button, thanks
+from tests.browser.stage import NewPage, Place, send_button, thanks, until
 from tests.browser.test_accessibility import violations
-from tests.browser.test_frame import AS_HIGH_AS_THE_FORM
+from tests.browser.test_frame import as_high_as_the_form
 from tests.browser.test_weight import Wire
 
 PHONE, RELATIVE = "Au téléphone, avec l’administration", "Auprès d’un proche"
@@ -129,15 +129,12 @@ def test_the_frame_grows_with_what_is_asked(page: Page, place: Place) -> None:
     page.goto(place.host.page(snippet))
     frame = page.frame_locator(".avis-cadre")
     frame.get_by_role("checkbox", name=PHONE).wait_for()
-    page.frames[1].evaluate(AS_HIGH_AS_THE_FORM, [1280, 700])
+    until(page.frames[1], as_high_as_the_form(700))
     before = page.frames[1].evaluate("innerHeight")
     frame.get_by_role("checkbox", name=PHONE).check()
-    page.frames[1].evaluate(AS_HIGH_AS_THE_FORM, [1280, before + 50])
+    until(page.frames[1], as_high_as_the_form(before + 50))
     frame.get_by_role("checkbox", name=PHONE).uncheck()
-    page.frames[1].evaluate(
-        f"new Promise((done) => {{ const look = () => innerHeight === {before}"
-        " ? done() : requestAnimationFrame(look); look(); })"
-    )
+    until(page.frames[1], f"innerHeight === {before}")
 
 
 def test_the_form_with_choices_is_light(new_page: NewPage, place: Place) -> None:

@@ -23,6 +23,7 @@ from tests.browser.stage import (
     opener,
     send_button,
     thanks,
+    until,
 )
 from tests.browser.test_accessibility import COLOURS, EVERYTHING, SPILLING, violations
 from tests.browser.test_any_style import ADOPT, SPACED, hexadecimal
@@ -292,7 +293,7 @@ def lost(page: Page, inside: Inside) -> list[str]:
     found: list[str] = []
     if inside is not page:
         # As high as what it shows: its height is told a moment after it has loaded.
-        inside.wait_for_function("innerHeight >= document.documentElement.offsetHeight")
+        until(inside, "innerHeight >= document.documentElement.offsetHeight")
     for view in {page, inside}:
         found += view.evaluate(LOST) + view.evaluate(SPILLING)
     return found

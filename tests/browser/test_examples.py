@@ -23,6 +23,7 @@ from tests.browser.stage import (
     opener,
     send_button,
     thanks,
+    until,
 )
 from tests.browser.test_accessibility import violations
 from tests.browser.test_contrast import LIGHT, PAIRS, SHAPE, TEXT, contrast
@@ -124,7 +125,7 @@ def test_a_violation_of_the_policy_would_be_seen(
     assert given in text
     page.goto(place.host.serve(text.replace(given, broken), "text/html"))
     opener(page).click()
-    page.wait_for_function("violations.length > 0")
+    until(page, "violations.length > 0")
 
 
 def test_a_frame_shows_nothing_on_a_site_that_is_not_the_bouton_s(page: Page, place: Place) -> None:

@@ -5,18 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.browser.stage import LINK, Host, Place, dialog, opener
+from tests.browser.stage import LINK, Host, Place, dialog, opener, until
 
 CADRE = 'isolation="cadre"'
-# Not wait_for_function, which the policy of the page would have to let evaluate text.
-AS_HIGH_AS_THE_FORM = """([width, least]) => new Promise((resolve) => {
-  const look = () => {
-    const { scrollHeight } = document.documentElement;
-    const done = innerWidth <= width && innerHeight > least && innerHeight === scrollHeight;
-    if (done) resolve(); else requestAnimationFrame(look);
-  };
-  look();
-})"""
 HEIGHT = "document.querySelector('mon-avis').shadowRoot.querySelector('iframe').offsetHeight"
 
 
@@ -26,6 +17,12 @@ def frame(page: Page) -> FrameLocator:
 
 def bien(page: Page) -> Locator:
     return frame(page).get_by_role("radio", name="Bien", exact=True)
+
+
+def as_high_as_the_form(least: float) -> str:
+    """The condition that a frame shows all it holds, more than so many pixels of it."""
+    height = "document.documentElement.scrollHeight"
+    return f"innerHeight > {least} && innerHeight === {height}"
 
 
 def open_frame(page: Page) -> None:
@@ -48,7 +45,7 @@ def test_an_avis_is_given_in_a_frame(page: Page, place: Place, affichage: str) -
     if affichage != "integre":
         opener(page).click()
     give(page)
-    page.wait_for_function("window.told")
+    until(page, "window.told")
     assert place.notes() == [{"satisfaction": 3}]
     assert place.affichages() == ["cadre"]
 
@@ -58,7 +55,7 @@ def test_the_frame_is_as_high_as_the_form(page: Page, place: Place) -> None:
     bien(page).wait_for()
     for width, least in ((1280, 700), (320, 1200)):
         page.set_viewport_size({"width": width, "height": 640})
-        page.frames[1].evaluate(AS_HIGH_AS_THE_FORM, [width, least])
+        until(page.frames[1], f"innerWidth <= {width} && {as_high_as_the_form(least)}")
 
 
 def test_escape_and_fermer_work_from_inside(page: Page, place: Place) -> None:
@@ -176,7 +173,7 @@ def test_what_a_newer_frame_says_beyond_us_is_let_pass(page: Page, place: Place)
     page.evaluate("last")
     assert page.evaluate("told") == []
     page.frames[1].evaluate(say, "envoye")
-    page.wait_for_function("told.length === 1")
+    until(page, "told.length === 1")
     expect(dialog(page)).to_be_visible()
 
 

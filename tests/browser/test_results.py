@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import ConsoleMessage, Page
 
-from tests.browser.stage import Host, NewPage, Place, Traffic
+from tests.browser.stage import Host, NewPage, Place, Traffic, until
 
 
 def said_by(page: Page) -> list[str]:
@@ -33,7 +33,7 @@ def test_data_for_search_engines_breaks_no_policy(page: Page, place: Place) -> N
     page.evaluate(
         "document.body.append(Object.assign(document.createElement('script'), { text: '1' }))"
     )
-    page.wait_for_function("true")
+    until(page, "true")
     assert any("script-src" in each for each in said)
 
 

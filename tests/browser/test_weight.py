@@ -18,6 +18,7 @@ from tests.browser.stage import (
     opener,
     send_button,
     thanks,
+    until,
 )
 
 SHIFTS = """
@@ -125,4 +126,4 @@ def test_a_page_that_moves_would_be_seen(page: Page, host: Host) -> None:
         "document.body.prepend(Object.assign(document.createElement('div'),"
         "{ style: 'height: 300px' }))"
     )
-    page.wait_for_function("shift > 0.01")
+    until(page, "shift > 0.01")
