@@ -285,4 +285,4 @@ def test_what_was_not_sent_to_oneself_is_said(world: World, porteur: Visit) -> N
 
     run(world, fails)
     page = porteur.get(HERE).text
-    assert "Le dernier message n’est pas parti : le serveur de courriel est injoignable" in page
+    assert "message n’est pas parti\u00a0: le serveur de courriel est injoignable" in page

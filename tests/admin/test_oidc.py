@@ -652,7 +652,7 @@ def test_proconnect_is_called_by_its_name(tmp_path: Path) -> None:
     with an_admin_world(tmp_path, **given, oidc_client_secret="b") as world:
         page = stranger(world).get("/connexion").text
     assert "S’identifier avec ProConnect</a>" in page
-    assert "Qu’est-ce que ProConnect ?" in page
+    assert "Qu’est-ce que ProConnect\u202f?" in page
 
 
 def test_a_name_can_be_given(provider: Fournisseur, tmp_path: Path) -> None:

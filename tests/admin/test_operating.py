@@ -134,7 +134,7 @@ def test_the_state_says_when_the_last_good_copy_was_made(
     assert "Dernière copie contrôlée et bonne" in page
     noted.write_text("2026-11-01T03:00:00+00:00\n")
     page = operateur.get("/etat").text
-    assert "La dernière copie bonne a plus de deux jours : 1er\u00a0novembre\u00a02026" in page
+    assert "La dernière copie bonne a plus de deux jours\u00a0: 1er\u00a0novembre\u00a02026" in page
     noted.write_text("hier")
     assert "ne connaît aucune copie" in operateur.get("/etat").text
     noted.unlink()
