@@ -25,7 +25,24 @@ from tests.http.reading import EVERYTHING, a_token
 from tests.world import FIN, NOON, SITE, World, a_jeton, a_world
 
 PATH = resource("schemas", "openapi.yaml")
-SPEC: dict[str, Any] = yaml.safe_load(PATH.read_text("utf-8"))
+
+
+class OnceLoader(yaml.SafeLoader):
+    """YAML as it says it is: of two things of one name, the usual loader forgets the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _ in node.value]
+        if twice := {each for each in names if names.count(each) > 1}:
+            raise ValueError(f"twice{node.start_mark}: {sorted(twice)}")
+        return super().construct_mapping(node, deep)
+
+
+def loaded(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load(text, OnceLoader)
+    return found
+
+
+SPEC = loaded(PATH.read_text("utf-8"))
 METHODS = ("get", "post", "put", "patch", "delete")
 
 # Addresses that pages use among themselves; nobody is to rely on them.
@@ -68,6 +85,12 @@ def test_the_document_is_valid_openapi() -> None:
     assert list(OpenAPIV31SpecValidator(SPEC, base_uri=PATH.as_uri()).iter_errors()) == []
     spoiled = {**SPEC, "paths": {"/healthz": {"get": {"responses": {"200": {}}}}}}
     assert list(OpenAPIV31SpecValidator(spoiled, base_uri=PATH.as_uri()).iter_errors())
+
+
+def test_nothing_in_it_has_the_name_of_another() -> None:
+    assert loaded("a: {b: 1, c: 2}\nd: {b: 1}") == {"a": {"b": 1, "c": 2}, "d": {"b": 1}}
+    with pytest.raises(ValueError, match="'b'"):
+        loaded("a: {b: 1, c: 2, b: 3}")
 
 
 def references(value: Any) -> Iterator[str]:
