@@ -9,14 +9,8 @@ from typing import Literal, get_args
 
 from collector.domain import Texte
 from collector.errors import BadFilter, Faute
-from collector.periode import (
-    Periode,
-    douze_mois,
-    is_publishable,
-    parse_jour,
-    precedente,
-    un_an_avant,
-)
+from collector.jours import parse_jours
+from collector.periode import Periode, douze_mois, is_publishable, precedente, un_an_avant
 from collector.publication import is_total
 
 # Public figures come in no smaller steps: see `periode.is_publishable`.
@@ -25,12 +19,7 @@ Pas = Literal["mois", "trimestre", "annee"]
 Comparer = Literal["precedente", "annee"]
 """With which other period: the one before, or the same one a year before."""
 
-_JOUR: Texte = {
-    "fr": "un jour AAAA-MM-JJ de 2000-01-01 à 2100-12-31",
-    "en": "a day YYYY-MM-DD from 2000-01-01 to 2100-12-31",
-}
 _BOTH: Texte = {"fr": "« du » et « au », ou aucun des deux", "en": "“du” and “au”, or neither"}
-_ORDER: Texte = {"fr": "un jour qui ne précède pas « du »", "en": "a day not before “du”"}
 _WHOLE: Texte = {
     "fr": "un mois, un trimestre ou une année entiers, ou douze mois entiers",
     "en": "a whole month, quarter or year, or twelve whole months",
@@ -103,17 +92,7 @@ def _periode(query: Mapping[str, str], today: date) -> Periode:
         return douze_mois(today)
     if "du" not in query or "au" not in query:
         raise BadFilter(Faute("du" if "du" not in query else "au", "", _BOTH))
-    du, au = _jour(query, "du"), _jour(query, "au")
-    if au < du:
-        raise BadFilter(Faute("au", query["au"], _ORDER))
-    periode = Periode(du, au)
+    periode = parse_jours(query)
     if not is_publishable(periode):
-        raise BadFilter(Faute("du – au", f"{du} – {au}", _WHOLE))
+        raise BadFilter(Faute("du – au", f"{periode.du} – {periode.au}", _WHOLE))
     return periode
-
-
-def _jour(query: Mapping[str, str], champ: str) -> date:
-    try:
-        return parse_jour(query[champ])
-    except ValueError:
-        raise BadFilter(Faute(champ, query[champ], _JOUR)) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from typing import Any, cast
 
@@ -19,20 +18,16 @@ from collector.exports import COME_BACK
 from collector.gate import Acces, acces_of
 from collector.health import why_not
 from collector.ingest import read_body
+from collector.jours import parse_jours
 from collector.parse import MAX_BODY, Schema, loads
 from collector.parts import Parts, parts_of
-from collector.periode import Periode, parse_jour
+from collector.periode import Periode
 from collector.private_api import PRIVATE
 from collector.statistiques import PAS, Interval, codes, form_of, intervals, products
 
 MOST_INTERVALS = 20_000  # of all démarches together
 _DAYS = {"day": 1, "week": 7, "month": 28, "year": 365}
 
-_JOUR: Texte = {
-    "fr": "un jour AAAA-MM-JJ de 2000-01-01 à 2100-12-31",
-    "en": "a day YYYY-MM-DD from 2000-01-01 to 2100-12-31",
-}
-_ORDER: Texte = {"fr": "un jour qui ne précède pas start_date", "en": "a day not before start_date"}
 _FEWER: Texte = {
     "fr": f"au plus {MOST_INTERVALS} intervalles, toutes démarches ensemble",
     "en": f"at most {MOST_INTERVALS} intervals, all procedures together",
@@ -128,26 +123,12 @@ def _demande(body: bytes, acces: Acces) -> Demande:
         _schema().check(asked)
     except Invalid as error:
         raise BadFilter(*error.fautes()) from None
-    periode = _periode(asked)
+    periode = parse_jours(asked, "start_date", "end_date")
     found = _products(asked, acces)
     interval: Interval = asked.get("interval", "none")
     if interval in PAS and len(found) * periode.jours / _DAYS[interval] > MOST_INTERVALS:
         raise BadFilter(Faute("interval", interval, _FEWER))
     return Demande(periode, interval, found, _champs(asked, acces))
-
-
-def _periode(asked: Mapping[str, str]) -> Periode:
-    du, au = _jour(asked, "start_date"), _jour(asked, "end_date")
-    if au < du:
-        raise BadFilter(Faute("end_date", asked["end_date"], _ORDER))
-    return Periode(du, au)
-
-
-def _jour(asked: Mapping[str, str], champ: str) -> date:
-    try:
-        return parse_jour(asked[champ])
-    except ValueError:
-        raise BadFilter(Faute(champ, asked[champ], _JOUR)) from None
 
 
 def _products(asked: Mapping[str, Any], acces: Acces) -> dict[int, Demarche]:

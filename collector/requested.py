@@ -7,14 +7,14 @@ word that is not known is refused: a filter that is left out without a word give
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from typing import get_args
 
 from collector.domain import Catalogue, Demarche, Texte
 from collector.errors import BadFilter, Faute, UnknownDemarche
 from collector.filtre import Comparer
+from collector.jours import parse_jours
 from collector.options import noms
-from collector.periode import Pas, Periode, parse_jour
+from collector.periode import Pas
 from collector.recherche import parse_recherche
 from collector.selection import Selection, Statut
 
@@ -35,12 +35,6 @@ _LEVELS: Texte = {
 }
 _NIVEAUX = frozenset(map(str, range(1, 11)))
 _YES: Texte = {"fr": "oui | non", "en": "oui | non"}
-_JOUR: Texte = {
-    "fr": "un jour AAAA-MM-JJ de 2000-01-01 à 2100-12-31",
-    "en": "a day YYYY-MM-DD from 2000-01-01 to 2100-12-31",
-}
-_ORDER: Texte = {"fr": "un jour qui ne précède pas « du »", "en": "a day not before “du”"}
-_FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)
 
 Query = Sequence[tuple[str, str]]
 """The parameters of an address, in order."""
@@ -65,7 +59,7 @@ def parse_selection(
         demarches = frozenset({catalogue.boutons[bouton].demarche_id})
     return Selection(
         demarches=tuple(sorted(demarches)),
-        periode=_periode(asked),
+        periode=parse_jours(asked) if "du" in asked or "au" in asked else None,
         bouton=bouton,
         questionnaire=_one_of(
             "questionnaire", asked.get("questionnaire"), catalogue.questionnaires
@@ -142,24 +136,6 @@ def _bouton(code: str | None, catalogue: Catalogue, demarches: Collection[int]) 
     if bouton is None or bouton.demarche_id not in demarches:
         raise BadFilter(Faute("bouton", code, _BOUTON))
     return code
-
-
-def _periode(asked: Mapping[str, str]) -> Periode | None:
-    """The days asked for; one end alone leaves the other open."""
-    if "du" not in asked and "au" not in asked:
-        return None
-    du = _jour(asked, "du") if "du" in asked else _FIRST
-    au = _jour(asked, "au") if "au" in asked else _LAST
-    if au < du:
-        raise BadFilter(Faute("au", asked["au"], _ORDER))
-    return Periode(du, au)
-
-
-def _jour(asked: Mapping[str, str], champ: str) -> date:
-    try:
-        return parse_jour(asked[champ])
-    except ValueError:
-        raise BadFilter(Faute(champ, asked[champ], _JOUR)) from None
 
 
 def _notes(query: Query, catalogue: Catalogue) -> list[tuple[str, frozenset[int]]]:

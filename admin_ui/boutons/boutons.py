@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from admin_ui.changement import note_change
+from admin_ui.changement import changed_fields, note_change
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import agent_of, demarche_of, store_of
 from admin_ui.rendering import page, redirect
@@ -117,13 +117,9 @@ async def post_edit(request: Request) -> Response:
             await store_of(request).change_bouton(changed)
         except Duplicate:
             return _taken(request, form, bouton)
-        names = [
-            name
-            for name in ("libelle", "affichage", "origines", "territoire", "externe")
-            if getattr(changed, name) != getattr(bouton, name)
-        ]
-        about = {"demarche": demarche_of(request).slug, "bouton": bouton.code, "champs": names}
-        await note_change(request, "bouton_change", **about)
+        about = {"demarche": demarche_of(request).slug, "bouton": bouton.code}
+        champs = changed_fields(bouton, changed)
+        await note_change(request, "bouton_change", **about, champs=champs)
     return redirect(request, f"{_path(request)}/{bouton.code}", "enregistre")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from admin_ui.changement import note_change
+from admin_ui.changement import changed_fields, note_change
 from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import agent_of, demarche_of, store_of
 from admin_ui.refusals import NotAllowed
@@ -46,12 +46,8 @@ async def post_settings(request: Request) -> Response:
         except Duplicate:
             form.refuse("externes", TAKEN)
             return _page(request, form, 422)
-        names = [
-            name
-            for name in ("titre", "url", "langue", "publique", "externes")
-            if getattr(changed, name) != getattr(demarche, name)
-        ]
-        await note_change(request, "demarche_changee", demarche=demarche.slug, champs=names)
+        champs = changed_fields(demarche, changed)
+        await note_change(request, "demarche_changee", demarche=demarche.slug, champs=champs)
     return redirect(request, _path(request), "enregistre")
 
 
