@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
-from typing import Annotated, NoReturn
+import textwrap
+from typing import Annotated, NoReturn, TextIO
 
 import typer
 from rich.console import Console
@@ -29,7 +31,7 @@ def settings_of(database: str | None, public_url: str | None = None) -> Settings
 
 def fail(sentence: str) -> NoReturn:
     """One plain sentence on stderr, and exit 1."""
-    print(f"jdma : {sentence}", file=sys.stderr)
+    print(_wrapped(f"jdma : {sentence}", sys.stderr), file=sys.stderr)
     raise typer.Exit(1)
 
 
@@ -39,6 +41,25 @@ def print_json(value: object) -> None:
 
 def say(sentence: str) -> None:
     print(sentence, flush=True)
+
+
+def say_wrapped(sentence: str) -> None:
+    """A long line; what belongs to the one before begins with spaces."""
+    say(_wrapped(sentence, sys.stdout))
+
+
+def _wrapped(sentence: str, where: TextIO) -> str:
+    """Between words and under its begin on a terminal, which breaks them; whole in a pipe."""
+    if not where.isatty():
+        return sentence
+    begin = sentence[: len(sentence) - len(sentence.lstrip(" "))]
+    return textwrap.fill(
+        sentence,
+        shutil.get_terminal_size().columns,
+        subsequent_indent=f"{begin}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def progress() -> Progress:

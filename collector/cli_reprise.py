@@ -11,17 +11,25 @@ from pathlib import Path
 from typing import NamedTuple
 
 from collector.acces import Entree
-from collector.cli_common import fail, print_json, progress, say, settings_of
+from collector.cli_common import fail, print_json, progress, say, say_wrapped, settings_of
 from collector.cli_jeton import OPERATOR, now
-from collector.domain import Catalogue, Demarche
+from collector.domain import AVIS, Catalogue, Demarche
 from collector.formats.reading import FileRefused
 from collector.masquage import mask
 from collector.reprise.dates import FUSEAUX
-from collector.reprise.plan import JAMAIS, OF_A_ROW, Plan, plan_of_file, plan_of_questionnaire
-from collector.reprise.rapport import sentences
+from collector.reprise.plan import (
+    JAMAIS,
+    OF_A_ROW,
+    Plan,
+    key,
+    plan_of_file,
+    plan_of_questionnaire,
+)
+from collector.reprise.recit import nom_du_lien, sentences
 from collector.reprise.reprise import Advance, Essai, Fichier, bring, examine
 from collector.serve import opened, prepare_new
 from collector.store.contract import Brought, Store
+from collector.wording import nombre
 
 EXPORT = "export"
 FORMATS = (EXPORT, "jdma", "csv")
@@ -45,12 +53,14 @@ class Demande:
 
 
 class Fini(NamedTuple):
-    """The file, its report, what stands in the way of importing it, and what was imported."""
+    """The file, its report, what stands in the way of importing it; what was imported, and the
+    boutons that were made for it, by link."""
 
     fichier: Fichier
     essai: Essai
     refus: list[str]
-    fait: Brought | None
+    fait: Brought | None = None
+    crees: Mapping[str, str] = {}
 
 
 def reprise_command(demande: Demande, dry_run: bool, database: str | None, as_json: bool) -> None:
@@ -76,7 +86,9 @@ def reprise_command(demande: Demande, dry_run: bool, database: str | None, as_js
         fail(f"{error} Aucun avis n’est importé.")
     except OSError as error:
         fail(f"{demande.source} ne se lit pas : {error.strerror}.")
-    _tell(fini, as_json)
+    _tell(fini, demande, as_json)
+    if fini.refus and dry_run:
+        fail(f"sans --dry-run, cette commande serait refusée. {' '.join(fini.refus)}")
     if fini.refus:
         fail(f"{' '.join(fini.refus)} Aucun avis n’est importé.")
 
@@ -87,35 +99,49 @@ async def _import(
     essai = await examine(store, fichier, advance)
     refus = list(_refusals(essai, demande))
     if dry_run or refus:
-        return Fini(fichier, essai, refus, None)
-    done = await bring(store, fichier, essai, advance)
+        return Fini(fichier, essai, refus)
+    done, crees = await bring(store, fichier, essai, advance)
     sur = {"source": demande.source.name, "demarche": demande.demarche, **done._asdict()}
     await store.add_entree(Entree(now(), OPERATOR, "import", sur))
-    return Fini(fichier, essai, refus, done)
+    return Fini(fichier, essai, refus, done, crees)
 
 
 def _refusals(essai: Essai, demande: Demande) -> Iterator[str]:
     """What has to be said yes to before anything is imported."""
     if essai.manquants and demande.boutons == REFUSER:
-        liens = ", ".join(f"« {lien} »" for lien in essai.manquants)
-        yield (f'Aucun bouton pour {liens} : dites lequel (--lien "Nom=code"), ou --boutons creer.')
+        liens = ", ".join(map(nom_du_lien, essai.manquants))
+        yield (f'Aucun bouton pour {liens} : dites lequel (--lien "Nom=code"), ou --boutons creer.')
+    if demande.format == "jdma" and essai.rapport.lignes and not essai.rapport.avis:
+        yield "Est-ce un export du bouton national ? Pour un autre service : --format csv."
     if essai.rapport.sans_place and not demande.laisser:
-        n = essai.rapport.sans_place
-        yield f"{n} réponse(s) ou ligne(s) n’ont pas de place : --laisser importe le reste."
+        n = nombre(essai.rapport.sans_place)
+        yield f"{n} réponse(s) ou ligne(s) n’ont pas de place : --laisser importe le reste."
 
 
-def _tell(fini: Fini, as_json: bool) -> None:
-    questionnaire = fini.fichier.plan.questionnaire
+def _tell(fini: Fini, demande: Demande, as_json: bool) -> None:
+    plan, rapport = fini.fichier.plan, fini.essai.rapport
+    boutons = {**fini.essai.boutons, **fini.crees}
     if as_json:
-        said = fini.essai.rapport.as_dict(questionnaire, fini.essai.boutons)
-        print_json({**said, "fait": fini.fait._asdict() if fini.fait else None})
+        said = rapport.as_dict(plan.questionnaire, boutons)
+        fait = fini.fait._asdict() if fini.fait else None
+        print_json({**said, "refus": fini.refus, "fait": fait})
         return
-    for line in sentences(fini.essai.rapport, questionnaire, fini.essai.boutons):
-        say(line)
+    for line in sentences(rapport, plan, boutons, demande.boutons == CREER, [*fini.crees]):
+        say_wrapped(line)
     if fini.fait:
         say(f"{fini.fait.added} avis importés, {fini.fait.known} y étaient déjà.")
     elif not fini.refus:
-        say("Rien n’est changé : sans --dry-run, ces avis seront importés.")
+        say_wrapped(f"Rien n’est changé. Sans --dry-run, {_would(fini)}.")
+
+
+def _would(fini: Fini) -> str:
+    """What the same command would do."""
+    done = [f"{nombre(fini.essai.rapport.effectifs[AVIS, 1])} avis seraient importés"]
+    if made := {key(lien) for lien in fini.essai.manquants}:
+        done.append(f"{len(made)} bouton(s) créé(s)")
+    if n := fini.essai.rapport.sans_place:
+        done.append(f"{nombre(n)} réponse(s) ou ligne(s) laissée(s) (--laisser)")
+    return ", ".join(done)
 
 
 # What was typed, checked

@@ -67,11 +67,12 @@ def _named(path: Path, feuille: str, lines: Lines) -> Iterator[Ligne]:
     for i, name in enumerate(names):
         if name and name in names[:i]:
             raise FileRefused(where, first, name, "deux colonnes de ce nom", "l’avoir une fois")
+    names = [name or f"colonne {i} sans titre" for i, name in enumerate(names, 1)]
     for numero, row in lines:
         if any(row[len(names) :]):
             wanted = f"en avoir {len(names)} au plus"
             raise FileRefused(where, numero, None, f"{len(row)} valeurs", wanted)
-        found = {name: each for name, each in zip(names, row, strict=False) if name and each}
+        found = {name: each for name, each in zip(names, row, strict=False) if each}
         if found:
             yield Ligne(feuille, numero, found)
 
@@ -101,7 +102,10 @@ def _decoded(path: Path, lines: Iterator[bytes]) -> Iterator[str]:
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:
-            wanted = "un fichier en UTF-8 : celui-ci est peut-être en Windows-1252"
+            wanted = (
+                "un fichier en UTF-8 : celui-ci est peut-être en Windows-1252, et un tableur "
+                "sait l’enregistrer en « CSV UTF-8 »"
+            )
             raise FileRefused(path.name, number, None, "un texte illisible", wanted) from None
 
 

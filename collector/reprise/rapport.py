@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from collector import scores
-from collector.domain import AVIS, PARIS, Avis, ChoixMultiple, Questionnaire
+from collector.domain import AVIS, Avis, ChoixMultiple, Questionnaire
 from collector.errors import shown
 from collector.reprise.lecture import Ligne
 from collector.reprise.traduction import JAMAIS_REPRISE, Reste
@@ -136,46 +135,3 @@ def _figure(levels: list[int]) -> float | None:
 def _mark(levels: list[int]) -> float | None:
     mean = scores.mean(levels)
     return None if mean is None else float(mean)
-
-
-def sentences(
-    rapport: Rapport, questionnaire: Questionnaire, boutons: Mapping[str, str]
-) -> Iterator[str]:
-    """The report for a person, a line each."""
-    nouveaux = rapport.effectifs[AVIS, 1]
-    yield (
-        f"{rapport.lignes} lignes lues, {rapport.avis} avis : {nouveaux} à importer, "
-        f"{rapport.connus} déjà là, {rapport.effaces} comptés ici et déjà effacés."
-    )
-    if rapport.avis:
-        yield f"Du {_at_paris(rapport.premier)} au {_at_paris(rapport.dernier)}, heure de Paris."
-    for lien, n in sorted(rapport.liens.items()):
-        yield f"Lien « {lien} » : {n} avis, bouton {boutons.get(lien, 'à créer')}."
-    before = chiffres(questionnaire, rapport.avant)
-    after = chiffres(questionnaire, rapport.avant + rapport.effectifs)
-    levels = histograms(questionnaire, rapport.effectifs)
-    for name in dict.fromkeys([*levels, *after]):
-        yield _of_question(name, levels.get(name), before.get(name), after.get(name))
-    for reste, n in sorted(rapport.nombres.items()):
-        where = ", ".join(rapport.restes[reste])
-        value = f" « {reste.valeur} »" if reste.valeur else ""
-        more = "…" if n > len(rapport.restes[reste]) else ""
-        yield f"{n} × {reste.colonne}{value} : {reste.motif} (ligne {where}{more})."
-
-
-def _at_paris(instant: str) -> str:
-    """As a file most often has it: in UTC, the right instants look an hour or two wrong."""
-    return f"{datetime.fromisoformat(instant).astimezone(PARIS):%d/%m/%Y %H:%M:%S}"
-
-
-def _of_question(
-    name: str, levels: list[int] | None, before: float | None, after: float | None
-) -> str:
-    said = [" ".join(map(str, levels))] if levels else []
-    if before is not None or after is not None:
-        said.append(f"{_written(before)} avant, {_written(after)} après")
-    return f"{name} : {' ; '.join(said)}."
-
-
-def _written(value: float | None) -> str:
-    return "rien" if value is None else f"{value:.3f}".replace(".", ",")

@@ -87,8 +87,11 @@ async def examine(store: Store, fichier: Fichier, advance: Advance) -> Essai:
     return Essai(rapport, boutons, frozenset(connus))
 
 
-async def bring(store: Store, fichier: Fichier, essai: Essai, advance: Advance) -> Brought:
-    """Add what is new, and boutons for links that have none: all of it or nothing of the avis."""
+async def bring(
+    store: Store, fichier: Fichier, essai: Essai, advance: Advance
+) -> tuple[Brought, dict[str, str]]:
+    """Add what is new, and boutons for links that have none: all of it or nothing of the avis.
+    The codes of these boutons by link come with it."""
     named = {key(lien): code for lien, code in essai.boutons.items()}
     for lien in essai.manquants:
         if key(lien) not in named:  # one for « Accueil » and « accueil »
@@ -104,7 +107,8 @@ async def bring(store: Store, fichier: Fichier, essai: Essai, advance: Advance) 
             yield [_stored(each, named[key(each.lien)], fichier.mask) for each in new]
 
     done = await store.bring(pages(), Counter())
-    return done._replace(known=done.known + len(essai.connus))
+    crees = {lien: named[key(lien)] for lien in essai.manquants}
+    return done._replace(known=done.known + len(essai.connus)), crees
 
 
 def _stored(repris: Repris, bouton: str, mask: Callable[[str], str]) -> Avis:

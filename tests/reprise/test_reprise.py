@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import zipfile
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from collector.cli_common import _wrapped
 from collector.domain import AVIS
 from collector.reprise import lecture
 from tests.durability.test_exchange import Ended, jdma
@@ -462,3 +464,113 @@ def test_any_csv_is_brought_in_by_the_words_of_a_questionnaire(
     assert rows(database, "select distinct questionnaire, bouton from avis") == [
         ("standard-1", BOUTON.code)
     ]
+
+
+# The report, for a person
+
+
+def test_a_dry_run_says_what_the_same_command_would_do(database: Path, tmp_path: Path) -> None:
+    file = as_csv(tmp_path / "a.csv", [a_row(lien="Accueil"), a_row(id="2", lien="")])
+    done = brought(database, file, "--dry-run")
+    assert done.code == 1
+    assert "sans --dry-run, cette commande serait refusée. Aucun bouton pour sans lien" in done.err
+    assert "1 avis du lien « Accueil » : aucun bouton de ce nom. --boutons creer" in done.out
+    assert '--lien "Accueil=code" en prend un qui existe.' in done.out
+    assert brought(database, file).code == 1
+    made = ("--boutons=creer",)
+    said = brought(database, file, "--dry-run", *made)
+    assert said.code == 0
+    assert "Sans --dry-run, 2 avis seraient importés, 2 bouton(s) créé(s)." in said.out
+    real = brought(database, file, *made)
+    codes = dict(rows(database, "select libelle, code from bouton"))
+    assert f"« Accueil » : bouton {codes['Accueil']}, créé." in real.out
+    again = brought(database, file, "--dry-run", f"--lien=={codes['Sans lien']}")
+    assert f"« Accueil » : bouton {codes['Accueil']}." in again.out
+
+
+def test_what_is_refused_is_told_to_a_program_too(database: Path, tmp_path: Path) -> None:
+    file = as_csv(tmp_path / "a.csv", [a_row(lien="Accueil")])
+    [refus] = reported(database, file, "--dry-run")["refus"]
+    assert "--boutons creer" in refus
+    assert reported(database, file, "--dry-run", "--boutons=creer")["refus"] == []
+
+
+def test_a_figure_has_its_unit(database: Path, tmp_path: Path) -> None:
+    phone = CHANNELS[1]
+    good = a_row(satisfaction="Très bien", aide=phone, joint=f"{phone} : Oui")
+    brought(database, as_csv(tmp_path / "a.csv", [good]))
+    alone = as_csv(tmp_path / "b.csv", [a_row(id="2", satisfaction="Pas bien", aide=NONE)])
+    said = brought(database, alone, "--dry-run").out
+    assert (
+        "satisfaction : Pas bien (1), Moyen (0), Très bien (0). "
+        "Note : 10,0 sur 10 avant, 5,0 sur 10 après."
+    ) in said
+    assert "Part de « Nulle part : je n’en ai pas eu besoin » : 0 % avant, 50 % après." in said
+    assert "joint : aucune réponse. Part de « Oui » : 100 % avant, 100 % après." in said
+
+
+def test_columns_that_are_left_out_are_named_and_their_cells_counted(
+    database: Path, tmp_path: Path
+) -> None:
+    """What the national export had in older forms, or has of « Autres, précisez »."""
+    precise, easy = "Quels autres types d'aide avez-vous utilisés ?", "Était-ce facile ?"
+    told = [
+        {**a_row(id=str(i)), precise: "Ma voisine" if i else "", easy: "Oui", "": "x"}
+        for i in range(3)
+    ]
+    file = as_csv(tmp_path / "a.csv", told, [*HEADINGS, precise, easy, "", "Vide"])
+    done = brought(database, file, "--laisser")
+    assert done.code == 0
+    assert f"« {precise} » : 2 cellules remplies (lignes 3, 4)." in done.out
+    assert f"« {easy} » : 3 cellules remplies (lignes 2, 3, 4)." in done.out
+    assert "« colonne 13 sans titre » : 3 cellules remplies" in done.out
+    assert "« Vide »" not in done.out  # nothing of it is lost
+    assert f'--colonne "jamais={precise}" laisse une colonne de côté' in done.out
+    known = f"--colonne=jamais={precise}", f"--colonne=jamais={easy}"
+    assert brought(database, file, *known, "--colonne=jamais=colonne 13 sans titre").code == 0
+
+
+def test_an_answer_that_is_not_known_is_told_with_those_that_are(
+    database: Path, tmp_path: Path
+) -> None:
+    file = as_csv(tmp_path / "a.csv", [a_row(clarte="9")])
+    said = brought(database, file, "--dry-run").out
+    assert "« clarte », « 9 » : 1 fois (ligne 2)." in said
+    assert '--valeur "clarte:9=1", par exemple' in said
+    assert "(clarte : 1, 2, 3, 4, 5)" in said
+    taken = brought(database, file, "--dry-run", "--valeur=clarte:9=1")
+    assert (taken.code, "inconnues" in taken.out) == (0, False)
+
+
+def test_a_file_of_another_service_is_told_from_an_export(database: Path, tmp_path: Path) -> None:
+    file = tmp_path / "google.csv"
+    file.write_text("Horodateur,Remarques\n2026/03/01 3:45:10 PM UTC+1,Bien\n", "utf-8")
+    done = brought(database, file, "--dry-run")
+    assert "Pour un autre service : --format csv." in done.err
+    assert 'Aucune ligne n’en a : --colonne "date=Son titre"' in done.out
+    file.write_text("Date de l'avis\n", "utf-8")
+    assert "Aucune ligne sous celle des titres." in brought(database, file, "--dry-run").out
+
+
+def test_a_file_gives_no_command_to_the_terminal(database: Path, tmp_path: Path) -> None:
+    """Neither by the name of a link, nor by a heading or an answer."""
+    wipe = "\x1b[2JA\x07"
+    row = {**a_row(lien=wipe, satisfaction=wipe), wipe: wipe}
+    done = brought(database, as_csv(tmp_path / "a.csv", [row, a_row(lien=wipe)], [*row]))
+    assert done.code == 1
+    assert "« ·[2JA· »" in done.out
+    assert "\x1b" not in done.out + done.err
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_given_whole_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    said = "  Lien « Fin de démarche » : bouton k7f3q2, une longue suite de mots"
+    lines = _wrapped(said, Screen()).split("\n")
+    assert all(len(line) <= 40 for line in lines)
+    assert [line[:5].strip() for line in lines] == ["Lie", "k"]
+    assert _wrapped(said, io.StringIO()) == said
