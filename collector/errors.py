@@ -41,6 +41,8 @@ class Refusal(Exception):
     code: ClassVar[str]
     title: ClassVar[Texte]
     detail: ClassVar[Texte]
+    usager: ClassVar[Texte | None] = None
+    """On a page, for whoever came to give an avis; `detail` is then for whoever runs the site."""
 
     def __init__(self, *, retry_after: int | None = None, **data: str | int) -> None:
         super().__init__(self.code)
@@ -171,13 +173,26 @@ class NotFound(Refusal):
     }
 
 
+_NO_FORM: Texte = {
+    "fr": "Le lien que vous avez suivi ne mène, pour l’instant, à aucun formulaire. Vous n’y êtes "
+    "pour rien, et votre démarche n’en dépend pas : ce formulaire ne sert qu’à donner un avis. "
+    "Vous pouvez revenir à la page d’où vous venez. Si vous voulez nous aider, dites au site de "
+    "la démarche que son bouton « Je donne mon avis » ne marche pas.",
+    "en": "The link you followed leads to no form for now. You did nothing wrong, and your "
+    "procedure does not depend on it: this form only asks what you think of it. You can go back "
+    "to the page you come from. If you would like to help, tell the website of the procedure that "
+    "its feedback button does not work.",
+}
+
+
 class UnknownBouton(NotFound):
     code = "bouton_inconnu"
     title = {"fr": "Ce bouton n’existe pas", "en": "There is no such bouton"}
     detail = {
-        "fr": "Aucun bouton ne porte le code « {bouton} ».",
+        "fr": "Aucun bouton ne porte le code « {bouton} ».",
         "en": "No bouton has the code “{bouton}”.",
     }
+    usager = _NO_FORM
 
 
 class UnknownDemarche(NotFound):
@@ -192,18 +207,16 @@ class UnknownDemarche(NotFound):
 class UnknownExterne(NotFound):
     code = "numero_inconnu"
     title = {
-        "fr": "Ce bouton n’est pas encore relié à un formulaire",
-        "en": "This button leads to no form yet",
+        "fr": "Ce formulaire est introuvable",
+        "en": "This form cannot be found",
     }
     detail = {
-        "fr": "L’adresse que vous avez suivie porte le numéro « {numero} », et aucune démarche "
-        "d’ici ne l’a. Vous n’avez rien perdu : aucune question n’a été posée. Dites-le au site "
-        "d’où vous venez, avec cette adresse ; il suffit qu’on écrive ce numéro dans les réglages "
-        "de la démarche.",
-        "en": "The address you followed has the number “{numero}”, which no procedure here has. "
-        "You have lost nothing: no question was asked. Please tell the site you come from, with "
-        "this address; writing that number in the settings of the procedure is all it takes.",
+        "fr": "Aucune démarche qui ait un bouton ne porte le numéro « {numero} ». Il s’écrit dans "
+        "les réglages de la démarche.",
+        "en": "No procedure that has a bouton has the number “{numero}”. It is written in the "
+        "settings of the procedure.",
     }
+    usager = _NO_FORM
 
 
 class UnknownFormat(NotFound):
@@ -244,10 +257,21 @@ class TooLate(Refusal):
 
 class Closed(Refusal):
     status, code = 410, "bouton_ferme"
-    title = {"fr": "Cette démarche ne recueille plus d’avis", "en": "No more avis are collected"}
+    title = {
+        "fr": "Cette démarche ne recueille plus d’avis",
+        "en": "This procedure takes no more feedback",
+    }
     detail = {
-        "fr": "Le bouton « {bouton} » est fermé. Merci d’avoir voulu aider.",
-        "en": "The bouton “{bouton}” is closed. Thank you for wanting to help.",
+        "fr": "Le bouton « {bouton} » est fermé, ou sa démarche archivée.",
+        "en": "The bouton “{bouton}” is closed, or its procedure archived.",
+    }
+    usager = {
+        "fr": "Merci d’avoir voulu nous aider. Il n’est plus possible de donner son avis ici ; "
+        "votre démarche, elle, n’en dépend pas. Vous pouvez fermer cette page, ou revenir à celle "
+        "d’où vous venez.",
+        "en": "Thank you for wanting to help. It is no longer possible to leave feedback here; "
+        "your procedure does not depend on it. You can close this page, or go back to the one you "
+        "come from.",
     }
 
 

@@ -119,6 +119,7 @@ def refusal_page(request: Request, refusal: Refusal) -> Response:
     problem = refusal.problem(langue_of(request))
     context: dict[str, object] = {
         "probleme": {"erreurs": [], **problem},
+        "usager": refusal.usager,
         "retour": _way_back(request),
     }
     return page(request, "erreur.html", context, refusal.status)

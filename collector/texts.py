@@ -48,11 +48,12 @@ class Texts:
 
 
 def langue_of(request: Request, default: str = "fr", spoken: Collection[str] = LANGUES) -> str:
-    """The language asked for by ?lang=, else the browser's first one that is `spoken`.
+    """The language asked for by ?lang= or in the path, else the browser's first that is `spoken`.
 
     Else `default`, or French where that is not spoken either.
     """
-    asked = request.query_params.get("lang", "")[:2].lower()
+    asked = request.query_params.get("lang") or request.path_params.get("langue", "")
+    asked = asked[:2].lower()
     if asked in spoken:
         return asked
     for each in request.headers.get("accept-language", "").split(","):

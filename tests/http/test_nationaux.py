@@ -103,6 +103,7 @@ def test_a_closed_button_and_an_archived_demarche_say_so(tmp_path: Path) -> None
             )
             assert answer.status_code == 410
             assert "ne recueille plus d’avis" in answer.text
+            assert "Merci d’avoir voulu nous aider." in plain(answer.text)
 
 
 def test_a_redirect_keeps_the_prefix_and_may_be_kept_a_minute(tmp_path: Path) -> None:
@@ -122,9 +123,23 @@ def test_a_number_nobody_has_says_whom_to_tell_and_is_no_dead_end(
     answer = world.client.get(address, headers=PERSON)
     page = parse(answer.text)
     assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
-    assert page.one("h1").text == "Ce bouton n’est pas encore relié à un formulaire"
-    assert "Dites-le au site d’où vous venez" in page.text
+    assert page.one("h1").text == "Ce formulaire est introuvable"
+    assert "Vous n’y êtes pour rien" in page.text
+    assert "Vous pouvez revenir à la page d’où vous venez." in page.text
+    assert page.text.index("Vous n’y êtes") < page.text.index("Pour qui gère ce site")
     assert page.one("p", **{"class": "page-suite"}).one("a").attrs["href"] == "/resultats/"
+
+
+def test_the_language_of_an_address_is_that_of_its_refusal(world: World) -> None:
+    french = {**PERSON, "accept-language": "fr"}
+    english = parse(world.client.get("/Demarches/en/999", headers=french).text)
+    assert english.one("h1").text == "This form cannot be found"
+    assert "You did nothing wrong" in english.text
+    assert "For whoever runs this site: No procedure that has a bouton" in english.text
+    asked = parse(world.client.get("/Demarches/en/999?lang=fr", headers=french).text)
+    assert asked.one("html").attrs["lang"] == "fr"
+    unspoken = parse(world.client.get("/Demarches/es/999", headers=french).text)
+    assert unspoken.one("html").attrs["lang"] == "fr"
 
 
 def test_what_is_in_an_address_is_shown_as_text(world: World) -> None:
