@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 import subprocess
 from collections.abc import Sequence
@@ -9,14 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from collector.cli_common import settings_of
+from collector.domain import Catalogue
+from collector.externes import led_to
 from collector.images import IMAGES
+from collector.serve import opened
 from tests.durability.test_exchange import jdma
 from tests.examples import CODE, EXAMPLES
 from tests.recipes import commands
 from tests.reprise.exported import as_csv, some_rows
-from tests.world import histogram, rows
+from tests.world import execute, histogram, rows
 
 FIRST = "Préparer la démarche"
+OTHER = "Depuis un autre service : préparer la démarche"
 TOUCHPOINTS = (
     "UUID,Created At,How did it go?,It was easy to complete what I needed to do.,Anything else?,"
     "Page,IP Address,User Agent\n"
@@ -69,7 +75,8 @@ def _run(database: Path, line: str) -> str:
 
 def _code(database: Path) -> str:
     """The code of the bouton that the page speaks of, once it is there."""
-    made = database.exists() and rows(database, "select code from bouton where externe = '5678'")
+    asked = "select code from bouton where externe = '5678' or libelle = 'Reprise'"
+    made = database.exists() and rows(database, asked)
     return str(made[0][0]) if made else CODE
 
 
@@ -84,8 +91,29 @@ def test_a_demarche_moves_in_from_the_national_button(place: Path) -> None:
     ]
 
 
+def test_an_unknown_number_leads_where_the_page_says(place: Path) -> None:
+    follow(place, [FIRST])
+    assert led(place, "5678") == "Fin de démarche"
+    assert led(place, "9999") == "Autres boutons"
+    said = "update bouton set {} where libelle = 'Autres boutons'"
+    execute(place / "avis.db", said.format("ouvert = 0"))
+    assert led(place, "9999") == "courriel"
+    execute(place / "avis.db", "update bouton set ouvert = 0")
+    assert led(place, "9999") == "Autres boutons"
+
+
+def led(place: Path, button: str) -> str:
+    async def catalogue() -> Catalogue:
+        async with opened(settings_of(f"sqlite:///{place / 'avis.db'}")) as store:
+            return await store.load_catalogue()
+
+    bouton = led_to(asyncio.run(catalogue()), "1234", False, button)
+    assert bouton is not None
+    return bouton.libelle
+
+
 def test_avis_move_in_from_other_services(place: Path) -> None:
-    follow(place, [FIRST, "Depuis Touchpoints", "Depuis Google Forms ou Framaforms"])
+    follow(place, [OTHER, "Depuis Touchpoints", "Depuis Google Forms ou Framaforms"])
     assert histogram(place / "avis.db") == {1: 1, 2: 1, 3: 3}
     assert histogram(place / "avis.db", "effort") == {2: 1, 5: 2}
     assert rows(place / "avis.db", "select count(verbatim) from avis") == [(3,)]
