@@ -31,7 +31,7 @@ def settings_of(database: str | None, public_url: str | None = None) -> Settings
 
 def fail(sentence: str) -> NoReturn:
     """One plain sentence on stderr, and exit 1."""
-    print(_wrapped(f"jdma : {sentence}", sys.stderr), file=sys.stderr)
+    print(f"jdma : {sentence}", file=sys.stderr)
     raise typer.Exit(1)
 
 

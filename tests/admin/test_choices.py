@@ -60,6 +60,19 @@ def card(page: Element, question: str) -> Element:
 JOINT, QUALITE = (plain(suite.question["fr"]) for suite in AIDE.suites)
 
 
+def test_the_cards_of_a_choice_are_a_row_of_their_own(visit: Visit) -> None:
+    """Twice as tall as those of scales: in one row with them they leave a hole."""
+    page = page_of(visit, YEAR)
+    every = [
+        [each.one("h3").text for each in row.all("div", **{"class": "carte"})]
+        for row in page.all("div", **{"class": "cartes"})
+    ]
+    asked = plain(AIDE.question["fr"])
+    scales, choices = (row for row in every if "Par heure" not in row and row)
+    assert choices == [asked, JOINT, QUALITE]
+    assert scales == [plain(each.question["fr"]) for each in JDMA.dimensions]
+
+
 def test_the_dashboard_says_help_and_autonomy_as_the_file_does(visit: Visit) -> None:
     page = page_of(visit, f"{YEAR}&comparer=annee")
     asked = card(page, plain(AIDE.question["fr"]))
