@@ -131,7 +131,7 @@ def _questions(rapport: Rapport, questionnaire: Questionnaire) -> Iterator[str]:
 
 
 def _question(code: str, names: Sequence[str], levels: Sequence[int], figure: str) -> str:
-    given = ", ".join(f"{name} ({nombre(n)})" for name, n in zip(names, levels, strict=True))
+    given = ", ".join(f"{name} ({nombre(n)})" for name, n in zip(names, levels, strict=True))
     return f"  {code} : {given if any(levels) else 'aucune réponse'}.{figure}"
 
 
