@@ -21,6 +21,7 @@ from collector.exports import avis_pages
 from collector.formats import Field, Format, Page, Table
 from collector.formats.schema import Resource, datapackage
 from collector.selection import Selection
+from collector.store import owned
 from collector.store.contract import Store
 
 EVER = "~"  # after every instant: an avis dated by a clock that was ahead goes along too
@@ -87,7 +88,7 @@ async def export(
     Raises OSError, StoreError, MissingLibrary. `advance` is told of each page of avis.
     """
     unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
-    unfinished.mkdir()
+    unfinished.mkdir(owned.FOLDER)
     try:
         avis = 0
 
@@ -108,11 +109,10 @@ async def export(
             resources.append(Resource(path.name, table, path.stat().st_size, f"sha256:{digest}"))
         texts = await store.questionnaire_texts()
         said = catalogue_file.written(catalogue, texts, frozenset(selection.demarches))
-        (unfinished / catalogue_file.NOM).write_text(said, "utf-8")
+        _write_text(unfinished / catalogue_file.NOM, said)
         package = datapackage("jdma-export", "Avis exportés", resources, created=created)
-        (unfinished / "datapackage.json").write_text(
-            json.dumps(package, ensure_ascii=False, indent=2) + "\n", "utf-8"
-        )
+        described = json.dumps(package, ensure_ascii=False, indent=2)
+        _write_text(unfinished / "datapackage.json", f"{described}\n")
         octets = sum(path.stat().st_size for path in unfinished.iterdir())
         unfinished.rename(folder)
     except BaseException:
@@ -126,11 +126,16 @@ async def _write(
 ) -> str:
     """SHA-256 of what was written."""
     digest = hashlib.sha256()
-    with path.open("xb") as file:
+    with owned.new(path) as file:
         async for chunk in format.write(table, pages):
             file.write(chunk)
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _write_text(path: Path, text: str) -> None:
+    with owned.new(path) as file:
+        file.write(text.encode())
 
 
 async def _openings(

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from collector.store import owned
 from collector.store.contract import BatchError, SchemaError, StoreError
 from collector.store.sqlite_paths import Paths
 
@@ -56,6 +57,7 @@ class SqliteFile:
     def _connect(self) -> None:
         self._paths.check_before_opening()
         try:
+            owned.make(self.path)  # SQLite gives its log and the index of that the mode of the base
             con = sqlite3.connect(
                 self.path,
                 timeout=BUSY_SECONDS,
@@ -67,6 +69,8 @@ class SqliteFile:
         except sqlite3.Error as error:
             restore = " Restaurez une sauvegarde (« jdma restore »)." if _damaged(error) else ""
             raise StoreError(f"{self.path} ne s’ouvre pas : {error}.{restore}") from error
+        except OSError as error:
+            raise StoreError(f"{self.path} ne s’ouvre pas : {error.strerror}.") from error
         self.con = con
 
     def _set_up(self, con: sqlite3.Connection) -> None:
