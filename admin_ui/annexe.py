@@ -58,7 +58,7 @@ class Admin:
 
     async def start(self, parts: Parts) -> Mapping[str, object]:
         files = read_files()
-        templates = make_environment(self._settings, files)
+        templates = make_environment(self._settings, files, parts.clock)
         courrier = courrier_of(self._settings)
         pieces = Pieces(
             templates=templates,

@@ -13,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from admin_ui.messages import MESSAGES
 from admin_ui.pieces import pieces_of
 from admin_ui.wording import heure, jour_et_heure
+from collector.clock import Clock
 from collector.config import Settings
-from collector.declarations import pieds, read_texts
+from collector.declarations import Pieds, read_texts
 from collector.parts import parts_of
 from collector.releases import File, read_file
 from collector.rendering import TEMPLATES, make_templates
@@ -37,10 +38,11 @@ POLICY = (
 )
 
 
-def make_environment(settings: Settings, files: Mapping[str, File]) -> Environment:
+def make_environment(settings: Settings, files: Mapping[str, File], clock: Clock) -> Environment:
     """The collector's environment, with our own templates before its."""
     base_path = settings.base_path
-    environment = make_templates(base_path, "", pieds=pieds(read_texts(), settings))
+    pieds = Pieds(read_texts(), settings, clock)
+    environment = make_templates(base_path, "", pieds=pieds)
     environment.loader = FileSystemLoader([HERE / "templates", TEMPLATES])
     environment.globals.update(
         racine=base_path,

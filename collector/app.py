@@ -40,7 +40,7 @@ from collector.config import ConfigError, Settings
 from collector.contact import Effacements
 from collector.cursor import Cursors
 from collector.daily import Daily
-from collector.declarations import pieds, read_texts
+from collector.declarations import Pieds, read_texts
 from collector.errors import (
     InternalError,
     JetonApiRefused,
@@ -220,9 +220,8 @@ def _make_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
     more = (TEMPLATES / "resultats.css").read_bytes()
     results_style = read_file("resultats.css", page_style.content + more)
     declared = read_texts()
-    templates = make_templates(
-        settings.base_path, page_style.digest, results_style.digest, pieds(declared, settings)
-    )
+    pieds = Pieds(declared, settings, clock)
+    templates = make_templates(settings.base_path, page_style.digest, results_style.digest, pieds)
     return Parts(
         settings=settings,
         origin=settings.origin,

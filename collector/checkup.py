@@ -23,6 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from collector import __version__
+from collector.clock import Clock
 from collector.config import ConfigError, Settings, is_loopback
 from collector.findings import Finding, attention, echec, ok
 from collector.secret import path_beside, read
@@ -65,7 +66,7 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         yield ok("démarrage", "rien n’empêche un serveur de démarrer avec ces réglages")
     async for each in _database(settings):
         yield each
-    for look in (_room, _kept, _clock, _files, _address, _proxies):
+    for look in (_room, _kept, _clock, _files, _address, _proxies, _audit):
         for each in look(settings):
             yield each
 
@@ -234,6 +235,17 @@ def _proxies(settings: Settings) -> Iterator[Finding]:
             "mandataires",
             "l’adresse publique est en https et JDMA_TRUSTED_PROXIES est vide : toutes les "
             "personnes partagent une seule limite",
+        )
+
+
+def _audit(settings: Settings) -> Iterator[Finding]:
+    """Of one to come, a start says what is wrong."""
+    audit = settings.audit
+    if audit and audit.is_over(Clock().now().jour):
+        yield attention(
+            "accessibilité",
+            f"l’audit du {audit.le} a plus de trois ans : /accessibilite ne déclare plus rien "
+            "d’après lui. Faites-en faire un autre, puis changez JDMA_ACCESSIBILITE_AUDIT",
         )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from collector.periode import mois_avant
 from collector.proxies import read_trusted
 
 PREFIX = "JDMA_"
@@ -25,6 +26,7 @@ SOCKET = "unix:"
 ACCESSIBILITE = ("non_conforme", "partielle", "totale")
 # The part of the criteria that has to be met to be said so.
 _LEAST_MET = {"partielle": 50, "totale": 100}
+AUDIT_MONTHS = 36
 TOTP = ("operateurs", "tous", "personne")
 LOG = ("texte", "json")
 LOG_LEVELS = ("info", "avertissement", "erreur")
@@ -204,6 +206,11 @@ class Audit(NamedTuple):
     le: date
     taux: float
     auditeur: str
+
+    def is_over(self, today: date) -> bool:
+        """Whether nothing may be declared from it any more: a declaration is good for three years
+        (RGAA, obligations)."""
+        return self.le < mois_avant(today, AUDIT_MONTHS)
 
 
 def _audit_of(text: str) -> Audit:
@@ -470,7 +477,7 @@ class Settings:
         "",
         _audit,
         "Dernier audit d’accessibilité : jour, pour cent de critères respectés, auditeur, comme "
-        "2026-10-12, 87.5, Cabinet Exemple.",
+        "2026-10-12, 87.5, Cabinet Exemple. Rien n’en est plus déclaré après trois ans.",
     )
     accessibilite_contact: str = _setting(
         "", _text, "À qui écrire quand un défaut d’accessibilité arrête : adresse ou page."

@@ -15,7 +15,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from collector.config import Settings, resource
+from collector.clock import Clock
+from collector.config import ACCESSIBILITE, Settings, resource
 from collector.domain import LANGUES
 from collector.presence import KEPT_DAYS
 from collector.wording import decimal, jour, nombre
@@ -65,18 +66,34 @@ def read_texts() -> dict[str, Textes]:
     }
 
 
-def pieds(texts: Mapping[str, Textes], settings: Settings) -> dict[str, dict[str, str]]:
-    """The words of the two links at the foot of each page, by language."""
-    return {langue: _pied(langue, each["pied"], settings) for langue, each in texts.items()}
+class Pieds(Mapping[str, Mapping[str, str]]):
+    """The words of the two links at the foot of each page, by language: those of today, for the
+    state they name comes to an end while a server runs."""
+
+    def __init__(self, texts: Mapping[str, Textes], settings: Settings, clock: Clock) -> None:
+        self._words = {langue: each["pied"] for langue, each in texts.items()}
+        self._settings, self._clock = settings, clock
+
+    def __getitem__(self, langue: str) -> Mapping[str, str]:
+        words = self._words[langue]
+        etat = words[accessibilite(self._settings, self._clock.now().jour)]
+        return {
+            "langue": langue,
+            "vie_privee": words["vie_privee"],
+            "accessibilite": words["accessibilite"].format(etat=etat),
+        }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
+
+    def __len__(self) -> int:
+        return len(self._words)
 
 
-def _pied(langue: str, words: Mapping[str, str], settings: Settings) -> dict[str, str]:
-    etat = words[settings.accessibilite]
-    return {
-        "langue": langue,
-        "vie_privee": words["vie_privee"],
-        "accessibilite": words["accessibilite"].format(etat=etat),
-    }
+def accessibilite(settings: Settings, today: date) -> str:
+    """The state that may be declared today: nothing rests on an audit that is over."""
+    audit = settings.audit
+    return ACCESSIBILITE[0] if audit and audit.is_over(today) else settings.accessibilite
 
 
 def declaration(
@@ -104,7 +121,9 @@ class _Said:
         self, texts: Textes, langue: str, settings: Settings, today: date, contact: bool
     ) -> None:
         self._values = _values(texts, langue, settings, today)
-        self._true = {name for name, holds in _conditions(settings, contact).items() if holds}
+        self._true = {
+            name for name, holds in _conditions(settings, today, contact).items() if holds
+        }
 
     def __call__(self, sentence: str) -> Markup:
         return Markup(sentence).format(**self._values)  # noqa: S704
@@ -139,7 +158,7 @@ class _Said:
         return value.get("si") is None or value["si"] in self._true
 
 
-def _conditions(settings: Settings, contact: bool) -> dict[str, bool]:
+def _conditions(settings: Settings, today: date, contact: bool) -> dict[str, bool]:
     """What a `si` may name, and whether it holds."""
     given = {
         "responsable": settings.responsable,
@@ -147,15 +166,19 @@ def _conditions(settings: Settings, contact: bool) -> dict[str, bool]:
         "hebergeur": settings.hebergeur,
         "schema": settings.accessibilite_schema,
         "contact_accessibilite": settings.accessibilite_contact,
-        "audit": settings.accessibilite_audit,
     }
+    audit = settings.audit
+    over = audit is not None and audit.is_over(today)
     return {
         **{name: bool(value) for name, value in given.items()},
         **{f"sans_{name}": not value for name, value in given.items()},
+        "audit": audit is not None and not over,
+        "audit_perime": over,
+        "sans_audit": audit is None,
         "contact": contact,
         "sans_contact": not contact,
         f"totp_{settings.totp}": True,
-        settings.accessibilite: True,
+        accessibilite(settings, today): True,
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
 from collector.annexe import annexes
+from collector.clock import Clock
 from collector.config import SECRET_LENGTH, Clash, ConfigError, Settings
 from collector.secret import path_beside, read
 from collector.store import NO_DRIVER
@@ -53,6 +54,13 @@ def _secret(settings: Settings) -> None:
         read(path)
 
 
+def _audit(settings: Settings) -> None:
+    if settings.audit and settings.audit.le > Clock().now().jour:
+        raise ConfigError(
+            f"JDMA_ACCESSIBILITE_AUDIT est du {settings.audit.le} : un audit à venir ne dit rien."
+        )
+
+
 def _annexes(settings: Settings) -> None:
     if settings.oidc_issuer:  # all that may be missing; else the imports would only be waited for
         annexes(settings)
@@ -61,5 +69,6 @@ def _annexes(settings: Settings) -> None:
 _LOOKS: dict[tuple[str, ...], Callable[[Settings], None]] = {
     ("database",): _database,
     ("database", "secret"): _secret,
+    ("accessibilite_audit",): _audit,
     ("admin", "oidc_issuer"): _annexes,
 }

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,21 @@ def test_who_may_read_the_secret_and_the_database_is_looked_at(tmp_path: Path) -
     _, found = diagnostic(f"--database=sqlite:///{path}")
     assert found["droits"] == ("attention", f"{path} se lit par tous ici : chmod 600 {path}")
     assert found["secret"][1] == f"{secret} se lit par d’autres : chmod 600 {secret}"
+
+
+def test_an_audit_that_is_over_or_to_come_is_told() -> None:
+    def told(jour: str) -> tuple[int, dict[str, tuple[str, str]]]:
+        done, found = diagnostic(JDMA_ACCESSIBILITE_AUDIT=f"{jour}, 87.5, Cabinet")
+        return done.returncode, found
+
+    yesterday = date.today() - timedelta(days=1)
+    code, found = told("2020-10-12")
+    assert (code, found["accessibilité"][0]) == (0, "attention")
+    assert "l’audit du 2020-10-12 a plus de trois ans" in found["accessibilité"][1]
+    code, found = told(yesterday.isoformat())
+    assert (code, "accessibilité" in found) == (0, False)
+    code, found = told("2999-10-12")
+    assert (code, found["démarrage"][0], "accessibilité" in found) == (1, "echec", False)
 
 
 def test_postgresql_is_looked_at_too() -> None:

@@ -234,6 +234,18 @@ def test_what_is_wrong_around_the_settings_is_told_with_the_others(tmp_path: Pat
     assert load({"database": f"sqlite:///{tmp_path}/avis.db"}, {}, around).port == 8000
 
 
+def test_an_audit_of_a_day_to_come_is_refused_at_start_with_the_others(tmp_path: Path) -> None:
+    given = {"database": f"sqlite:///{tmp_path}/avis.db"}
+    audited = {**given, "accessibilite_audit": "2020-10-12, 87.5, Cabinet"}
+    assert load(audited, {}, around).audit
+    to_come = {**given, "accessibilite_audit": "2999-10-12, 87.5, Cabinet"}
+    with pytest.raises(ConfigError) as refused:
+        load({**to_come, "port": "x"}, {}, around)
+    first, second = str(refused.value).splitlines()
+    assert first.startswith("JDMA_PORT vaut « x »")
+    assert second == "JDMA_ACCESSIBILITE_AUDIT est du 2999-10-12 : un audit à venir ne dit rien."
+
+
 def test_a_variable_nobody_knows_is_refused_but_those_of_tests() -> None:
     assert wrong({}, {"JDMA_PROT": "80"}) == "JDMA_PROT n’est pas un réglage connu."
     assert load({}, {"JDMA_TEST_BROWSER": "x", "PROT": "80"}) == Settings()

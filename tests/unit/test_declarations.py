@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from string import Formatter
 from typing import Any
 
 import pytest
 
+from collector.clock import Clock
 from collector.config import TOTP, Settings
-from collector.declarations import Declaration, declaration, pieds, read_texts
+from collector.declarations import Declaration, Pieds, declaration, read_texts
 from collector.domain import LANGUES
+from tests.world import NOON
 
 TEXTS = read_texts()
 NAMES = ("confidentialite", "en-bref", "registre", "accessibilite")
 TODAY = date(2026, 11, 22)
+CLOCK = Clock(lambda: NOON)
 BARE = Settings()
 WHOLE = Settings(
     responsable="Ville de <Montclair>",
@@ -26,6 +30,10 @@ WHOLE = Settings(
     accessibilite_contact="https://montclair.example/ecrire",
     accessibilite_schema="https://montclair.example/schema",
 )
+
+
+def of_an_audit(jour: str) -> Settings:
+    return replace(WHOLE, accessibilite_audit=f"{jour}, 87.5, Cabinet d’exemple")
 
 
 def declared(
@@ -49,7 +57,7 @@ def read(name: str, langue: str = "fr", settings: Settings = BARE, contact: bool
 @pytest.mark.parametrize("langue", LANGUES)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_sentence_is_filled_whatever_is_set(name: str, langue: str) -> None:
-    for settings in (BARE, WHOLE):
+    for settings in (BARE, WHOLE, of_an_audit("2020-10-01")):
         for contact in (False, True):
             text = read(name, langue, settings, contact)
             assert "{" not in text
@@ -82,7 +90,7 @@ def test_a_condition_is_one_that_can_hold() -> None:
         "responsable", "dpo", "hebergeur", "schema", "contact_accessibilite", "audit",
     )}  # fmt: skip
     known = sides | {"contact", "sans_contact", "non_conforme", "partielle", "totale"}
-    known |= {f"totp_{each}" for each in TOTP}
+    known |= {"audit_perime"} | {f"totp_{each}" for each in TOTP}
     assert conditions(TEXTS["fr"]) <= known
     assert conditions({"si": "dop"}) - known
 
@@ -178,8 +186,39 @@ def test_nothing_is_compliant_before_an_audit_says_so() -> None:
     assert "non conforme" not in text
 
 
+def test_an_audit_is_good_for_three_years_to_the_day() -> None:
+    on_its_last_day, over = of_an_audit("2023-11-22"), of_an_audit("2023-11-21")
+    for langue, (state, partly, old) in {
+        "fr": (
+            "non conforme",
+            "partiellement conforme",
+            "Il a plus de trois ans\u00a0: il n’est plus",
+        ),
+        "en": ("not compliant", "partly compliant", "It is more than three years old"),
+    }.items():
+        text = read("accessibilite", langue, on_its_last_day)
+        assert f"<strong>{partly}</strong>" in text
+        assert old not in text
+        text = read("accessibilite", langue, over)
+        assert f"<strong>{state}</strong>" in text
+        assert partly not in text
+        assert old in text
+        assert Pieds(TEXTS, on_its_last_day, CLOCK)[langue]["accessibilite"].endswith(partly)
+        assert Pieds(TEXTS, over, CLOCK)[langue]["accessibilite"].endswith(state)
+
+
+def test_an_audit_that_is_over_is_still_named() -> None:
+    text = read("accessibilite", settings=of_an_audit("2023-11-21"))
+    assert (
+        "L’audit du 21\u00a0novembre\u00a02023, fait par Cabinet d’exemple, trouvait 87,5" in text
+    )
+    assert "un nouvel audit est à faire" in text
+    assert "Elle vaut trois ans" not in text
+    assert "Aucun audit n’a été fait" not in text
+
+
 def test_the_foot_of_a_page_says_the_state_of_accessibility() -> None:
-    feet = pieds(TEXTS, BARE)
+    feet = Pieds(TEXTS, BARE, CLOCK)
     assert feet["fr"]["accessibilite"] == "Accessibilité\u00a0: non conforme"
     assert feet["en"]["accessibilite"] == "Accessibility: not compliant"
-    assert pieds(TEXTS, WHOLE)["en"]["accessibilite"] == "Accessibility: partly compliant"
+    assert Pieds(TEXTS, WHOLE, CLOCK)["en"]["accessibilite"] == "Accessibility: partly compliant"
