@@ -13,7 +13,7 @@ from collector.contact import Contacted, read_courriel
 from collector.domain import Outcome
 from collector.errors import NotFound
 from collector.parts import Parts, parts_of
-from collector.rendering import page
+from collector.rendering import discreet, page
 from collector.texts import langue_of
 
 
@@ -67,4 +67,4 @@ async def _page(request: Request, demarche_id: int, etat: str) -> Response:
         "etat": etat,
         "jeton": request.path_params["jeton"],
     }
-    return page(request, "effacement.html", context)
+    return discreet(page(request, "effacement.html", context))

@@ -49,7 +49,7 @@ from collector.ingest import (
 from collector.options import shown, ticked_in, together
 from collector.parse import MAX_VERBATIM, AvisBody, check_body, clean
 from collector.parts import Parts, parts_of
-from collector.rendering import page
+from collector.rendering import discreet, page
 from collector.texts import Textes, Texts, langue_of
 
 FORM_TYPES = ("application/x-www-form-urlencoded",)
@@ -146,6 +146,10 @@ async def post_form(request: Request) -> Response:
     if "contact" in body:
         contact = body["contact"]
         jeton = await jeton_for(parts, form.demarche.id, body["cle"], contact, outcome)
+        # In an address, which a browser and a proxy may keep: thanks have to be another page, else
+        # loading them again posts again, and without a cookie or a script that page knows nothing
+        # but its address. It holds no more than the link that it is there to give, which deletes
+        # one e-mail address and shows none.
         thanks += f"&contact={jeton}" if jeton else ""
     return RedirectResponse(thanks, 303, {"cache-control": "no-store"})
 
@@ -163,7 +167,7 @@ async def get_thanks(request: Request) -> Response:
         "cadre": _cadre(request, form),
         "envoye": True,
     }
-    return page(request, "merci.html", context, frames=form.bouton.origines)
+    return discreet(page(request, "merci.html", context, frames=form.bouton.origines))
 
 
 def _effacement(request: Request, form: Form) -> str | None:

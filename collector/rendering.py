@@ -107,6 +107,13 @@ def page(
     return Response(content, status, headers)
 
 
+def discreet(answer: Response) -> Response:
+    """A page whose address opens something: what it asks for and where it leads are told where it
+    is from, and no more, our own server and the proxies before it among them."""
+    answer.headers["referrer-policy"] = "strict-origin"  # « no-referrer » makes the Origin null too
+    return answer
+
+
 def _scripts(context: Mapping[str, Any]) -> str:
     """What may run in a page: in a frame a script of ours, and the very bytes that stand in it."""
     frame = ["'self'"] if context["cadre"] else []

@@ -291,6 +291,17 @@ def post(world: World, link: str) -> Element:
     return parse(answer.text)
 
 
+def test_a_page_whose_address_deletes_something_tells_nobody_its_address(world: World) -> None:
+    _, fields = opened(world)
+    thanks = get(world, send(world, agreed(fields), PAGE).headers["location"])
+    link = link_of(thanks)
+    deletion = get(world, link)
+    deleted = world.client.post(link, headers=BROWSER)
+    told = [each.headers["referrer-policy"] for each in (thanks, deletion, deleted)]
+    assert told == ["strict-origin"] * 3
+    assert get(world, PAGE).headers["referrer-policy"] == "strict-origin-when-cross-origin"
+
+
 def test_thanks_do_not_promise_an_answer_and_give_the_link(world: World) -> None:
     _, fields = opened(world)
     thanks = get(world, send(world, agreed(fields), PAGE).headers["location"])

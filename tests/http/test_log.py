@@ -13,10 +13,11 @@ import httpx2 as httpx
 import pytest
 
 from collector.clock import Clock
+from collector.contact import Effacements
 from collector.log import Json, Words, way_of
 from tests.http.problems import problem
 from tests.watch import Said
-from tests.world import FIN, World, a_server, a_world, an_avis, new_database
+from tests.world import FIN, SECRET, World, a_server, a_world, an_avis, new_database
 
 PERSON = ("203.0.113.7", "Navigateur/1", "camille@exemple.fr", "Mon secret")
 HEADERS = {"x-forwarded-for": PERSON[0], "user-agent": PERSON[1], "accept": "text/html"}
@@ -137,6 +138,22 @@ def test_a_server_tells_refusals_in_json_with_their_id_and_stored_avis_not(tmp_p
     assert {each["logger"] for each in told} >= {"collector", "uvicorn.error"}
     for trace in PERSON:
         assert trace not in said.all()
+
+
+def test_what_deletes_an_address_that_was_left_is_in_no_log(tmp_path: Path) -> None:
+    jeton = Effacements(SECRET).sign(FIN.demarche_id, an_avis()["cle"])
+    page = f"/contact/{jeton}"
+    with a_server(new_database(tmp_path), log_level="info") as server:
+        said = Said(server)
+        thanks = httpx.get(f"{server.url}/f/{FIN.code}/merci?contact={jeton}")
+        assert page in thanks.text
+        for method, address, status in (
+            ("get", page, 200), ("post", page, 200), ("get", f"{page}x", 404), ("put", page, 405),
+        ):  # fmt: skip
+            assert httpx.request(method, f"{server.url}{address}").status_code == status
+        assert server.terminate() == 0
+    assert "a request was refused: 404" in said.all()
+    assert jeton not in said.all()
 
 
 def test_a_level_decides_what_is_told(tmp_path: Path) -> None:
