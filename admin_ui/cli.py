@@ -165,6 +165,8 @@ def _set_closed(courriel: str, database: str | None, le: str | None) -> None:
     async def work(store: Store, _: Catalogue) -> None:
         admin = _admin(store)
         compte = await _found(admin, courriel)
+        if compte.vide:
+            fail(f"{compte.courriel} est vidé : ouvrez-en un autre, « jdma compte create ».")
         await admin.close_compte(compte.id, le)
         action = "compte_ferme" if le else "compte_rouvert"
         entree = Entree(_now().recu_le, OPERATOR, action, {"compte": compte.id})

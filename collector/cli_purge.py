@@ -14,7 +14,7 @@ from collector.cli_common import AsJson, Database, fail, print_json, progress, s
 from collector.cli_jeton import OPERATOR
 from collector.clock import Clock
 from collector.domain import Demarche
-from collector.purge import Pace, first_kept, kept_months, purge
+from collector.purge import OF_NO_DEMARCHE, Pace, first_kept, kept_months, purge
 from collector.serve import check_migrated, opened
 from collector.store.contract import Genre, Purge, Store
 from collector.wording import jour
@@ -24,6 +24,8 @@ _WORDS: Mapping[Genre, str] = {
     "commentaires": "commentaire(s)",
     "avis": "avis",
     "contacts": "adresse(s)",
+    "journal": "ligne(s) du journal",
+    "comptes": "compte(s) fermé(s)",
 }
 
 Old = Mapping[Genre, Mapping[int, int]]
@@ -41,9 +43,10 @@ def purge_command(
     as_json: AsJson = False,
 ) -> None:
     """Effacer ce qui a dépassé sa durée de garde : les commentaires après JDMA_KEEP_COMMENTS mois,
-    les adresses laissées après JDMA_KEEP_CONTACTS, les avis après JDMA_KEEP_AVIS ; les compteurs
-    restent. Le serveur le fait chaque jour : ceci montre ce qu’il fera, ou le fait à côté de lui,
-    par petits lots.
+    les adresses laissées après JDMA_KEEP_CONTACTS, les avis après JDMA_KEEP_AVIS, le journal après
+    JDMA_KEEP_JOURNAL, à qui était un compte fermé après JDMA_KEEP_COMPTES ; les compteurs restent.
+    Le serveur le fait chaque jour : ceci montre ce qu’il fera, ou le fait à côté de lui, par petits
+    lots.
 
     Exemple : jdma purge --dry-run --database sqlite:///avis.db
     """
@@ -115,9 +118,10 @@ def _show(
     first: Mapping[Genre, str],
     as_json: bool,
 ) -> None:
-    ids = sorted({id for counts in old.values() for id in counts})
+    by_demarche = {genre: old[genre] for genre in old if genre not in OF_NO_DEMARCHE}
+    ids = sorted({id for counts in by_demarche.values() for id in counts})
     rows = {
-        demarches[id].slug: {genre: counts.get(id, 0) for genre, counts in old.items()}
+        demarches[id].slug: {genre: counts.get(id, 0) for genre, counts in by_demarche.items()}
         for id in ids
     }
     total = {genre: sum(counts.values()) for genre, counts in old.items()}

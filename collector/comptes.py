@@ -31,6 +31,11 @@ class Compte:
     vu_le: str | None = None
     ferme_le: str | None = None
 
+    @property
+    def vide(self) -> bool:
+        """Whether it was closed for so long that nothing says any more whose it was."""
+        return "@" not in self.courriel
+
 
 @dataclass(frozen=True, slots=True)
 class Droit:

@@ -375,6 +375,17 @@ class Settings:
         "Mois de garde des adresses électroniques laissées pour être recontacté, pas plus que les "
         "avis.",
     )
+    keep_journal: int = _setting(
+        12,
+        _whole(6, 36),
+        "Mois de garde du journal de ce que font les agents, téléchargements compris.",
+    )
+    keep_comptes: int = _setting(
+        12,
+        _whole(1, 60),
+        "Mois après lesquels un compte fermé perd nom, adresse et droits ; son numéro reste au "
+        "journal.",
+    )
     min_seconds: float = _setting(
         1.0,
         _number(0, 60),

@@ -199,6 +199,8 @@ def _values(texts: Textes, langue: str, settings: Settings, today: date) -> dict
         "commentaires": mois(settings.keep_comments),
         "avis": mois(settings.keep_avis),
         "contacts": mois(settings.keep_contacts),
+        "journal": mois(settings.keep_journal),
+        "comptes": mois(settings.keep_comptes),
         "presence": nombre(KEPT_DAYS, langue),
         "jour": jour(today, langue),
         "audit_jour": jour(audit.le, langue) if audit else "",

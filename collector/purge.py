@@ -1,4 +1,5 @@
-"""What is too old is deleted: comments after some months, avis after some more; counters stay.
+"""What is too old is deleted: comments after some months, avis after some more, lines of the
+journal, what says whose a closed account was; counters stay.
 
 Months are those of the calendar in Paris. With 12 of them, on the 22nd of November 2026 the oldest
 comments that are kept are those of the 22nd of November 2025; where a month has no such day, those
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -25,7 +26,10 @@ MONTHS: Mapping[Genre, str] = {
     "commentaires": "keep_comments",
     "avis": "keep_avis",
     "contacts": "keep_contacts",
+    "journal": "keep_journal",
+    "comptes": "keep_comptes",
 }
+OF_NO_DEMARCHE: Collection[Genre] = ("journal", "comptes")
 
 TACHE = "conservation"
 # Longer than a day's worth takes. Years of it, the first time, may take more: two then share it.

@@ -109,8 +109,8 @@ class DayCount(NamedTuple):
     n: int
 
 
-Genre = Literal["commentaires", "avis", "contacts"]
-"""What is deleted once it is too old."""
+Genre = Literal["commentaires", "avis", "contacts", "journal", "comptes"]
+"""What is deleted once it is too old. Of closed accounts, all that says whose they were."""
 
 
 class Purge(NamedTuple):
@@ -365,7 +365,7 @@ class Store(Protocol):
 
     async def old(self, genre: Genre, before: str, limit: int) -> list[Key]:
         """The oldest avis of days before that one of which there is something to delete, at most
-        `limit` of them."""
+        `limit` of them. What is of no démarche has 0 for one, and its id for a key."""
 
     async def count_old(
         self, before: Mapping[Genre, str], most: int

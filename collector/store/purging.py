@@ -8,7 +8,7 @@ what is left of a comment. The index of words follows by itself: see `Store.forg
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
@@ -25,6 +25,8 @@ class _Source(NamedTuple):
     rows: str
     order: str
     bound: Callable[[str], str]
+    demarche: str = "demarche_id"
+    key: str = "cast(cle as text)"
 
 
 def _jour(before: str) -> str:
@@ -43,6 +45,15 @@ _WITHOUT = _Source("avis where verbatim is null and jour <", "jour, demarche_id"
 _MODERATED = _Source("retrait where recu_le <", "recu_le", _recu_le)
 _WITHDRAWN = _Source("retrait where verbatim is not null and recu_le <", "recu_le", _recu_le)
 
+
+def _apart(rows: str, order: str) -> _Source:
+    """Rows of no démarche, known by their id, and too old from an instant on."""
+    return _Source(rows, order, _recu_le, "0 as demarche_id", "cast(id as text)")
+
+
+_JOURNAL = _apart("journal where le <", "le, id")
+# One that was emptied has no address any more: see `_emptied`.
+_COMPTES = _apart("compte where courriel like '%@%' and ferme_le <", "ferme_le, id")
 _CONTACTS = _Source("contact where jour <", "jour, demarche_id, cle", _jour)
 
 # Comments go before avis, which then are all without one.
@@ -50,11 +61,15 @@ _OLD: Mapping[Genre, Sequence[_Source]] = {
     "commentaires": (_WITH_COMMENT, _MODERATED),
     "avis": (_WITHOUT,),
     "contacts": (_CONTACTS,),
+    "journal": (_JOURNAL,),
+    "comptes": (_COMPTES,),
 }
 _COUNTED: Mapping[Genre, Sequence[_Source]] = {
     "commentaires": (_WITH_COMMENT, _WITHDRAWN),
     "avis": (_WITHOUT, _WITH_COMMENT),
     "contacts": (_CONTACTS,),
+    "journal": (_JOURNAL,),
+    "comptes": (_COMPTES,),
 }
 
 
@@ -83,6 +98,12 @@ class PurgingStore(ModeratingStore):
         if genre == "contacts":
             [gone] = await self._together(_taken_off("contact", demarche_id, cles))
             return len(gone)
+        if genre == "journal":
+            [gone] = await self._together(_unsaid(cles))
+            return len(gone)
+        if genre == "comptes":
+            [emptied, *_] = await self._together(_emptied(cles), *_left_by(cles))
+            return len(emptied)
         lock = self._lock(demarche_id, cles)
         last = _blank(demarche_id, cles) if genre == "commentaires" else _gone(demarche_id, cles)
         [_, withdrawn, _, _, changed, *_] = await self._together(
@@ -132,7 +153,7 @@ class PurgingStore(ModeratingStore):
 
 def _oldest(source: _Source, before: str, limit: int) -> Query:
     sql = f"""/* Store.old */
-    select demarche_id, cast(cle as text)
+    select {source.demarche}, {source.key}
     from {source.rows} $1
     order by {source.order}
     limit $2
@@ -142,7 +163,7 @@ def _oldest(source: _Source, before: str, limit: int) -> Query:
 
 def _counted(values: Values, genre: Genre, before: str, most: int) -> str:
     each = (
-        f"select demarche_id from {source.rows} {values.name(source.bound(before))}"
+        f"select {source.demarche} from {source.rows} {values.name(source.bound(before))}"
         for source in _COUNTED[genre]
     )
     rows = "\n        union all ".join(each)
@@ -165,6 +186,44 @@ def _taken_off(table: str, demarche_id: int, cles: Sequence[str], what: str = "c
     returning {what}
     """
     return sql, values.given
+
+
+def _unsaid(ids: Sequence[str]) -> Query:
+    values = Values()
+    sql = f"""/* Store.erase */
+    delete from journal
+    where id in ({values.names(map(int, ids))})
+    returning id
+    """
+    return sql, values.given
+
+
+def _emptied(ids: Sequence[str]) -> Query:
+    """Accounts go on as a number, which the journal knows them by, unless they were opened again.
+
+    What stands in the place of an address is no address, and the same words as in the journal.
+    """
+    values = Values()
+    sql = f"""/* Store.erase */
+    update compte
+    set courriel = 'compte ' || id, nom = '', mot_de_passe = null, totp = null, secours = '[]'
+    where id in ({values.names(map(int, ids))})
+    and ferme_le is not null
+    returning id
+    """
+    return sql, values.given
+
+
+def _left_by(ids: Sequence[str]) -> Iterator[Query]:
+    """Take away what hangs on accounts that were just emptied: who they are at a provider, too."""
+    for table in ("droit", "identite", "abonnement"):
+        values = Values()
+        sql = f"""/* Store.erase */
+        delete from {table}
+        where compte_id in ({values.names(map(int, ids))})
+        and compte_id not in (select id from compte where courriel like '%@%')
+        """
+        yield sql, values.given
 
 
 def _blank(demarche_id: int, cles: Sequence[str]) -> Query:

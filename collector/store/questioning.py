@@ -72,12 +72,12 @@ class Publie(NamedTuple):
 
 
 _NOTED = """/* Store.questioning */
-select questionnaire, depuis, par, coalesce(nom, par) as nom, null as contenu
+select questionnaire, depuis, par, coalesce(nullif(nom, ''), par) as nom, null as contenu
 from en_vigueur
 left join compte on en_vigueur.par = 'compte ' || compte.id
 where demarche_id = $1
 union all
-select null, modifie_le, par, coalesce(nom, par), contenu
+select null, modifie_le, par, coalesce(nullif(nom, ''), par), contenu
 from brouillon
 left join compte on brouillon.par = 'compte ' || compte.id
 where demarche_id = $1

@@ -11,6 +11,7 @@ import pytest
 
 from tests.admin.test_comments import counted
 from tests.admin.visit import Visit, a_visit, an_admin_world
+from tests.forked import run
 from tests.store.engines import ENGINES, PostgresEngine
 from tests.store.test_purging import on
 from tests.world import AILLEURS, World
@@ -53,10 +54,12 @@ def test_what_is_kept_what_goes_next_and_what_became_of_it(world: World) -> None
     assert "Avis 25 mois 22 octobre 2024 1 JDMA_KEEP_AVIS" in said
     assert "Demander une carte 2 1 0" in said
     assert "Adresses laissées 6 mois 22 mai 2026 0 JDMA_KEEP_CONTACTS" in said
+    assert "Journal 12 mois 22 novembre 2025 0 JDMA_KEEP_JOURNAL" in said
+    assert "Comptes fermés 12 mois 22 novembre 2025 0 JDMA_KEEP_COMPTES" in said
     assert "Aucun passage encore" in said
     assert round_of(world)
     said = section(operateur)
-    assert "22 novembre 2026 à 11 h 00 serveur 2 1 0 fait en 0 s" in said
+    assert "22 novembre 2026 à 11 h 00 serveur 2 1 0 0 0 fait en 0 s" in said
     assert "Prochain passage : 23 novembre 2026." in said
     assert "Commentaires 12 mois 23 novembre 2025 0 JDMA_KEEP_COMMENTS" in said
     assert 'role="alert"' not in operateur.get("/etat").text
@@ -81,6 +84,31 @@ def test_a_run_that_failed_is_said_until_one_goes_well(world: World) -> None:
     assert "n’est pas allé au bout :" not in section(operateur)
     world.clock.advance(days=3)
     assert "Aucun passage n’est allé au bout depuis" in section(a_visit(world, "operateur"))
+
+
+def test_an_account_that_was_closed_for_long_is_a_number_that_the_journal_knows(
+    tmp_path: Path,
+) -> None:
+    with an_admin_world(tmp_path, keep_comptes="1") as world:
+        gone = a_visit(world, "lecteur", 1, courriel="parti@exemple.fr").compte.id
+        person, known = f"/comptes/{gone}", "parti@exemple.fr"
+        a_visit(world, "operateur").post(f"{person}/fermer")
+        world.clock.advance(days=31)
+        operateur = a_visit(world, "operateur")
+        assert "Comptes fermés 1 mois 23 novembre 2026 1 JDMA_KEEP_COMPTES" in section(operateur)
+        assert known in operateur.get("/comptes").text
+        assert "Rouvrir le compte" in operateur.get(person).text
+        assert round_of(world)
+        assert known not in operateur.get("/comptes").text + operateur.get(person).text
+        assert "il ne peut plus être rouvert" in operateur.get(person).text
+        assert "Rouvrir le compte" not in operateur.get(person).text
+        assert operateur.post(f"{person}/rouvrir").status_code == 404
+        again = run("compte", "open", f"compte {gone}", f"--database=sqlite:///{world.path}")
+        assert (again.returncode, "est vidé" in again.stderr) == (1, True)
+        journal = operateur.get("/journal", qui=f"compte {gone}")
+        assert journal.status_code == 200
+        assert f'<option value="compte {gone}" selected>compte {gone}</option>' in journal.text
+        assert known not in journal.text
 
 
 def test_sessions_that_are_over_go_with_it(world: World) -> None:

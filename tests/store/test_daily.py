@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from collector.acces import Entree
 from collector.clock import Clock
 from collector.daily import AGAIN_MS, Daily
 from collector.purge import Pace, kept_months, purge
@@ -50,8 +51,8 @@ async def test_it_is_done_at_the_start_and_once_a_day(
     assert daily.health.gone == {"commentaires": 3, "avis": 1}
     assert done == [NOON, clock.ms]
     assert [each.message for each in caplog.records] == [
-        "deleted, for they were too old: commentaires=2 avis=1 contacts=0",
-        "deleted, for they were too old: commentaires=1 avis=0 contacts=0",
+        "deleted, for they were too old: commentaires=2 avis=1 contacts=0 journal=0 comptes=0",
+        "deleted, for they were too old: commentaires=1 avis=0 contacts=0 journal=0 comptes=0",
     ]
 
 
@@ -96,6 +97,7 @@ async def test_a_clock_that_runs_far_ahead_deletes_nothing_by_itself(
     store: Store, daily: Daily, clock: MovedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     await store.record([on(1, "2026-11-21")])
+    await store.add_entree(Entree("2026-11-21T10:00:00.000Z", "compte 1", "essai", {}))
     assert await daily.round()
     clock.advance(hours=24 * 31)
     assert await daily.round()  # as far as a run may come by itself
@@ -108,7 +110,7 @@ async def test_a_clock_that_runs_far_ahead_deletes_nothing_by_itself(
     assert not await daily.round()
     asked = await purge(store, kept_months(settings()), Clock(clock), "jdma purge", Pace())
     assert asked is not None
-    assert asked.effaces["avis"] == 1
+    assert asked.effaces["avis"] == asked.effaces["journal"] == 1
     assert not await daily.round()  # done today
     clock.advance(hours=24)
     assert await daily.round()

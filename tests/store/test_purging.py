@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from collector.acces import Entree
 from collector.clock import Clock, instant
+from collector.comptes import Compte, Droit, Rattachement
 from collector.copying import copy
 from collector.domain import PIEGE, Avis, Cell
 from collector.integrity import verify
-from collector.purge import Pace, Stopped, first_kept, purge
+from collector.purge import BATCH, Pace, Stopped, first_kept, purge
 from collector.recherche import parse_recherche
 from collector.selection import Selection
 from collector.serve import prepare
@@ -265,6 +267,86 @@ async def test_of_two_at_a_time_one_does_it(kept: Kept) -> None:
     assert await found(kept) == ["2025-11-21"]
     later = Clock(lambda: NOON + 2 * 3_600_000)  # whoever had it has died
     assert await purge(kept, GARDE, later, "essai", Pace())
+
+
+# Of no démarche
+
+ALL: dict[Genre, int] = {**GARDE, "journal": 12, "comptes": 12}
+NOTHING = dict.fromkeys(ALL, 0)
+LONG_AGO, IN_TIME = "2025-11-21T22:59:59.999Z", "2025-11-21T23:00:00.000Z"  # midnight in Paris
+
+
+async def test_the_journal_goes_by_days_of_paris_and_tells_that_it_did(kept: Kept) -> None:
+    for n, le in enumerate((LONG_AGO, LONG_AGO, IN_TIME, "2026-11-22T09:00:00.000Z")):
+        await kept.add_entree(Entree(le, "compte 1", "essai", {"n": n}))
+    first = first_kept({"journal": 12}, date(2026, 11, 22))
+    assert await kept.count_old(first, 100) == {"journal": {0: 2}}
+    assert await purged(kept, ALL) == {**NOTHING, "journal": 2}
+    noted, *left = await kept.journal(10)
+    assert [each.sur["n"] for each in left] == [3, 2]
+    assert (noted.action, noted.sur["journal"]) == ("conservation", 2)
+    assert await purged(kept, ALL) == NOTHING
+
+
+async def test_months_of_a_journal_are_deleted_in_short_transactions(kept: Kept) -> None:
+    for _ in range(BATCH + 3):
+        await kept.add_entree(Entree(LONG_AGO, "compte 1", "essai", {}))
+    told: list[int] = []
+    pace = Pace(lambda genre, n: told.append(n))
+    assert await purge(kept, ALL, NOW, "essai", pace)
+    assert told == [BATCH, 3]
+
+
+async def a_person(kept: Kept, nom: str, ferme_le: str | None) -> int:
+    """Somebody with all that an account may have, closed since then."""
+    courriel, made = f"{nom.lower()}@ville.fr", "2025-01-01T00:00:00.000Z"
+    id = await kept.add_compte(Compte(0, courriel, nom, made, "haché"))
+    await kept.set_totp(id, "TOTP", ["secours"])
+    await kept.add_droit(Droit(0, id, "lecteur", demarche_id=1, donne_le=made, donne_par="x"))
+    await kept.add_identite(Rattachement("https://idp.fr", nom, id, made, made))
+    await kept.add_entree(Entree("2026-11-22T09:00:00.000Z", f"compte {id}", "essai", {}))
+    if ferme_le:
+        await kept.close_compte(id, ferme_le)
+    return id
+
+
+def hangs_on(engine: Engine, id: int) -> list[int]:
+    counted = "select count(*) from {} where compte_id = {}"
+    tables = ("droit", "identite", "abonnement")
+    return [int(engine.rows(counted.format(table, id))[0][0]) for table in tables]
+
+
+async def test_a_closed_account_loses_what_says_whose_it_was(kept: Kept, engine: Engine) -> None:
+    old = await a_person(kept, "Zoe", LONG_AGO)
+    young, there = await a_person(kept, "Ali", IN_TIME), await a_person(kept, "Lou", None)
+    for id in (old, young, there):
+        engine.execute(
+            "insert into abonnement (demarche_id, genre, compte_id, crochet_id, cree_le) "
+            f"values (1, 'commentaire', {id}, 0, '2025')"
+        )
+    before = [await kept.compte(young), await kept.compte(there)]
+    assert await purged(kept, ALL) == {**NOTHING, "comptes": 1}
+    assert await kept.compte(old) == Compte(
+        old, f"compte {old}", "", "2025-01-01T00:00:00.000Z", ferme_le=LONG_AGO
+    )
+    assert [await kept.compte(young), await kept.compte(there)] == before
+    assert hangs_on(engine, old) == [0, 0, 0]
+    assert hangs_on(engine, young) == hangs_on(engine, there) == [1, 1, 1]
+    assert f"compte {old}" in [each.qui for each in await kept.journal(10)]
+    assert await purged(kept, ALL) == NOTHING
+
+
+async def test_an_account_that_was_opened_again_meanwhile_is_left_as_it_is(
+    kept: Kept, engine: Engine
+) -> None:
+    id = await a_person(kept, "Zoe", LONG_AGO)
+    [key] = await kept.old("comptes", "2025-11-22", 10)
+    assert key == (0, str(id))
+    await kept.close_compte(id, None)
+    before = await kept.compte(id)
+    assert await kept.erase("comptes", *key[:1], [key[1]]) == 0
+    assert await kept.compte(id) == before
+    assert hangs_on(engine, id)[:2] == [1, 1]
 
 
 # In the words of one engine

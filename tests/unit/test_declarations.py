@@ -106,6 +106,16 @@ def test_the_durations_are_those_in_force() -> None:
         ]
 
 
+@pytest.mark.parametrize("name", ["confidentialite", "registre"])
+def test_how_long_agents_are_known_is_what_the_settings_say(name: str) -> None:
+    other = Settings(keep_journal=7, keep_comptes=31)
+    for langue, months in (("fr", "mois"), ("en", "months")):
+        text = read(name, langue, other)
+        assert f"7\u00a0{months}" in text
+        assert f"31\u00a0{months}" in text
+        assert f"7\u00a0{months}" not in read(name, langue)
+
+
 def test_an_address_to_write_back_to_is_spoken_of_only_where_one_is_asked_for() -> None:
     for name in ("confidentialite", "en-bref", "registre"):
         assert "recontacté" not in read(name) or "adresse électronique pour" not in read(name)

@@ -35,14 +35,22 @@ def test_months_are_those_of_the_calendar(today: str, months: int, first: str) -
 
 
 def test_the_months_are_those_of_the_settings() -> None:
-    assert kept_months(load({}, environ={})) == {**GARDE, "contacts": 6}
-    given = load({}, environ={"JDMA_KEEP_COMMENTS": "6", "JDMA_KEEP_AVIS": "6"})
-    assert kept_months(given) == {"commentaires": 6, "avis": 6, "contacts": 6}
+    others: dict[Genre, int] = {"contacts": 6, "journal": 12, "comptes": 12}
+    assert kept_months(load({}, environ={})) == {**GARDE, **others}
+    six = {f"JDMA_KEEP_{name}": "6" for name in ("COMMENTS", "AVIS", "JOURNAL", "COMPTES")}
+    assert set(kept_months(load({}, environ=six)).values()) == {6}
 
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("JDMA_KEEP_COMMENTS", "0"), ("JDMA_KEEP_COMMENTS", "61"), ("JDMA_KEEP_AVIS", "121")],
+    [
+        ("JDMA_KEEP_COMMENTS", "0"),
+        ("JDMA_KEEP_COMMENTS", "61"),
+        ("JDMA_KEEP_AVIS", "121"),
+        ("JDMA_KEEP_JOURNAL", "5"),
+        ("JDMA_KEEP_JOURNAL", "37"),
+        ("JDMA_KEEP_COMPTES", "0"),
+    ],
 )
 def test_months_that_make_no_sense_are_refused(variable: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"{variable} vaut « {value} »"):
