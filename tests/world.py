@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -167,13 +170,13 @@ def histogram(where: Where, dimension: str = "satisfaction") -> dict[int, int]:
 @contextlib.contextmanager
 def a_world(folder: Path, **given: str) -> Iterator[World]:
     """A collector in this process on a new database, with `fill`'s démarches."""
-    path = folder / "avis.db"
+    path = new_database(folder)
     clock = MovedClock()
     store = SqliteStore(path)
 
     async def start() -> None:
         await store.open()
-        await fill(store)
+        await prepare(store)
 
     asyncio.run(start())
     app = create_app(settings(**given), store, Clock(clock))
@@ -211,8 +214,20 @@ class Server:
 def new_database(folder: Path) -> Path:
     """A SQLite database with `fill`'s démarches, for a server to open."""
     path = folder / "avis.db"
-    set_up(path)
+    path.write_bytes(_filled())
     return path
+
+
+@functools.cache
+def _filled() -> bytes:
+    """The file that `fill` leaves: made once, and from then on copied.
+
+    In another thread: Playwright, where it is used, keeps an event loop running in this one.
+    """
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as thread:
+        path = Path(folder) / "avis.db"
+        thread.submit(set_up, path).result()
+        return path.read_bytes()
 
 
 def set_up(where: Where) -> None:

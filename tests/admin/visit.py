@@ -17,9 +17,10 @@ from admin_ui.connexion.passwords import _HASHER
 from collector.app import create_app
 from collector.clock import Clock, instant
 from collector.comptes import Compte, Droit, Role
+from collector.serve import prepare
 from collector.store import make_store
 from collector.store.admin import AdminStore
-from tests.world import MovedClock, World, address_of, fill, settings
+from tests.world import MovedClock, World, address_of, fill, new_database, settings
 
 PASSWORD = "une phrase pour les essais"
 HASH = _HASHER.hash(PASSWORD)
@@ -46,7 +47,7 @@ class Visit:
 @contextlib.contextmanager
 def an_admin_world(folder: Path, where: str | None = None, **given: str) -> Iterator[World]:
     """`tests.world.a_world` with the administration; `where` is another engine's empty database."""
-    path = folder / "avis.db"
+    path = folder / "avis.db" if where else new_database(folder)
     clock = MovedClock()
     known = settings(**{"totp": "personne", "database": where or address_of(path), **given})
     store = make_store(known)
@@ -59,7 +60,7 @@ def an_admin_world(folder: Path, where: str | None = None, **given: str) -> Iter
             return
         await store.open()
         try:
-            await fill(store)
+            await (fill(store) if where else prepare(store))
             await collector(scope, receive, send)
         finally:
             await store.close()
