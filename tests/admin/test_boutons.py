@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -298,10 +299,16 @@ def test_what_only_a_frame_asks_needs_its_directive_and_is_not_in_the_preview(
     assert "cadre" not in anyone.get("/admin/apercu/f/ecrire.json").json()
 
 
-def test_nothing_of_a_preview_is_counted_or_stored(world: World) -> None:
+@pytest.fixture
+def untouched(tmp_path: Path) -> Iterator[World]:
+    """In the shared one, what an earlier test opened is written up to a second later."""
+    with an_admin_world(tmp_path) as world:
+        yield world
+
+
+def test_nothing_of_a_preview_is_counted_or_stored(untouched: World) -> None:
     """The widget sends no cookie: its questions are those that anyone may read."""
-    parts = world.client.app_state["parts"]
-    run(world, parts.presence.write)
+    world, parts = untouched, untouched.client.app_state["parts"]
     before = (world.count(), world.rows("select * from presence"), world.rows(OPENINGS))
     anyone = browser(world)
     told = anyone.get(f"/admin/apercu/f/{FIN.code}.json").json()
@@ -316,6 +323,8 @@ def test_nothing_of_a_preview_is_counted_or_stored(world: World) -> None:
     assert (world.count(), world.rows("select * from presence"), world.rows(OPENINGS)) == before
     real = world.post(an_avis(jeton=told["jeton"]))
     assert real.status_code == 403, "the jeton of a preview is worth nothing"
+    assert world.post(an_avis()).status_code == 201  # openings are written with what comes
+    assert world.rows(OPENINGS) == before[2]
 
 
 OPENINGS = "select * from agregat where dimension = 'ouverture'"
