@@ -48,13 +48,15 @@ help: ## Dire ce que make sait faire
 demo: .venv/.demo ## Essayer : collecteur et site d’exemple, avec des avis inventés (ARGS=--neuf repart de zéro)
 	@exec $(BIN)/jdma demo $(ARGS)
 
+# Files in their own order, folder by folder: those of the browser share one, and what takes long with
+# few tests is not left for the end, when one worker would wait for the other.
 test: tools $(FRONTS) .venv/.test widget/node_modules/.package-lock.json ## Tout vérifier : style, types, widget, tests (ARGS va à pytest)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(NPM) run check
 	$(NPM) test
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: wrk .venv/.test ## Mesurer : les chiffres du README
 	@exec $(BIN)/python -m tests.bench $(ARGS)

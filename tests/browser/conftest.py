@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import shutil
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
@@ -12,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from tests.browser.stage import PLACES, Host, NewPage, Place, a_database
 from tests.world import a_server
 
+HERE = Path(__file__).parent
 WITH_WINDOWS = ("chromium", "chromium-browser", "google-chrome")
 # The shell first: the same engine without the furniture of windows opens a page twice as fast.
 BROWSERS = ("chromium-headless-shell", *WITH_WINDOWS)
@@ -34,18 +38,47 @@ def launch(playwright: Playwright, *args: str) -> Browser:
     return playwright.chromium.launch(executable_path=found, args=[*ARGS, *args])
 
 
-# Of the module, not of the session: Playwright keeps an event loop running in this thread for as
-# long as it lives, and the asyncio.run of other tests would refuse to start beside it.
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
+# Started once for all that comes in a row here, and ended before a test of another folder:
+# Playwright keeps an event loop running in this thread for as long as it lives, and the asyncio.run
+# of other tests would refuse to start beside it.
+_started = contextlib.ExitStack()
+
+
+@functools.cache
+def _playwright() -> Playwright:
+    return _started.enter_context(sync_playwright())
+
+
+@functools.cache
+def _browser() -> Browser:
+    return _started.enter_context(launch(_playwright()))
+
+
+def _end() -> None:
+    _started.close()
+    _browser.cache_clear()
+    _playwright.cache_clear()
+
+
+@pytest.hookimpl(trylast=True)  # what tests have open is closed first
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    if nextitem is None or not nextitem.path.is_relative_to(HERE):
+        _end()
+
+
+def pytest_sessionfinish() -> None:
+    """Also where the run was stopped halfway."""
+    _end()
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    with launch(playwright) as browser:
-        yield browser
+def playwright() -> Playwright:
+    return _playwright()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Browser:
+    return _browser()
 
 
 @pytest.fixture
