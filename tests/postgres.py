@@ -152,6 +152,21 @@ def a_database() -> Iterator[str]:
         execute(cluster.address(), f"drop database {name} with (force)")
 
 
+def copied(template: str, name: str) -> str:
+    """The address of a database on the same server that is a copy of another, whatever it was."""
+    cluster = shared()
+    execute(cluster.address(), f"drop database if exists {name} with (force)")
+    execute(cluster.address(), f"create database {name} template {template} {_by_files()}")
+    return cluster.address(name)
+
+
+@functools.cache
+def _by_files() -> str:
+    """From 15 on a copy goes through the log, page by page, unless told otherwise."""
+    [(version,)] = rows(shared().address(), "show server_version_num")
+    return "strategy file_copy" if int(version) >= 150000 else ""
+
+
 def execute(address: str, sql: str) -> None:
     """Run statements and commit them."""
 

@@ -220,24 +220,23 @@ def new_database(folder: Path) -> Path:
 
 @functools.cache
 def _filled() -> bytes:
-    """The file that `fill` leaves: made once, and from then on copied.
-
-    In another thread: Playwright, where it is used, keeps an event loop running in this one.
-    """
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as thread:
+    """The file that `fill` leaves: made once, and from then on copied."""
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "avis.db"
-        thread.submit(set_up, path).result()
+        set_up(path)
         return path.read_bytes()
 
 
 def set_up(where: Where) -> None:
-    """Make an empty database ready, with `fill`'s démarches."""
+    """Make an empty database ready, with `fill`'s démarches; where a loop may be running already,
+    as Playwright keeps one."""
 
     async def work() -> None:
         async with opened(load({"database": address_of(where)}, environ={})) as store:
             await fill(store)
 
-    asyncio.run(work())
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work()).result()
 
 
 @contextlib.contextmanager

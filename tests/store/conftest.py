@@ -10,7 +10,6 @@ import pytest
 from collector.serve import prepare
 from collector.store.contract import Store
 from tests.store.engines import ENGINES, Engine
-from tests.world import AILLEURS, CACHEE, CARTE, COURRIEL, FIN, LONGUE, VILLE
 
 
 @pytest.fixture
@@ -34,13 +33,12 @@ async def fresh(engine: Engine) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def store(fresh: Store, engine: Engine) -> Store:
+async def store(engine: Engine) -> AsyncIterator[Store]:
     """An open store with three démarches and three boutons."""
-    await prepare(fresh)
-    await engine.finish(fresh)
-    await fresh.add_structure(VILLE)
-    for demarche in (CARTE, LONGUE, CACHEE):
-        await fresh.add_demarche(demarche)
-    for bouton in (FIN, COURRIEL, AILLEURS):
-        await fresh.add_bouton(bouton)
-    return fresh
+    engine.fill()
+    store = engine.connect()
+    await store.open()
+    await prepare(store)
+    await engine.finish(store)
+    yield store
+    await store.close()
