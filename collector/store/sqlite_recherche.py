@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from collector.recherche import Recherche, Terme
@@ -20,4 +21,7 @@ def match(demarches: Sequence[int], recherche: Recherche) -> str:
 
 
 def _terme(terme: Terme) -> str:
-    return f'"{" ".join(terme.mots)}"{" *" if terme.debut else ""}'
+    # Put together again: FTS5 keeps a letter and its mark as one sign, as the comment does (an
+    # Arabic alef with its madda, a Korean syllable), and takes a mark alone for punctuation.
+    mots = unicodedata.normalize("NFC", " ".join(terme.mots))
+    return f'"{mots}"{" *" if terme.debut else ""}'
