@@ -114,7 +114,8 @@ async def get_form(request: Request) -> Response:
     fields["cle"] = request.query_params.get("cle", "")
     if not CLE.fullmatch(fields["cle"]):
         fields["cle"] = new_cle(parts.clock.now().ms)
-        count_opening(parts, request, form)
+        if not _goes_on(parts, request, form):
+            count_opening(parts, request, form)
     return _packed(request, _form_page(request, form, fields))
 
 
@@ -261,6 +262,19 @@ def count_opening(parts: Parts, request: Request, form: Form) -> None:
     # A page of ours says no origin: what it opens is seen by its avis.
     if (origin := request.headers.get("origin")) is not None:
         parts.presence.count_opening(bouton, jour, origin)
+
+
+def _goes_on(parts: Parts, request: Request, form: Form) -> bool:
+    """Whether a visit only changes its language: it is one opening.
+
+    Of a page the browser says that the same form led here: its address, which people give to
+    others, says nothing of it. In its sandbox a frame has no origin to be named by, but there
+    nobody is shown an address, and the link says it. Without either, it is counted.
+    """
+    if _affichage(request) == "cadre" and "ouvert" in request.query_params:
+        return True
+    referer = request.headers.get("referer", "").partition("?")[0]
+    return referer == f"{parts.settings.base_url}/f/{form.bouton.code}"
 
 
 def count_refusal(parts: Parts, request: Request, form: Form, refusal: Refusal) -> None:

@@ -22,6 +22,7 @@ from tests.browser.stage import (
 )
 from tests.browser.test_accessibility import violations
 from tests.browser.test_diagnostic import ASKED, told
+from tests.browser.test_frame import come_in_and_go_back
 from tests.browser.test_old_releases import tag
 from tests.world import a_server, execute
 
@@ -84,6 +85,11 @@ def test_its_panel_is_that_of_a_frame_and_keeps_what_was_typed(page: Page, place
     expect(inside.get_by_role("radio", name=BIEN, exact=True)).to_be_checked()
     give(page)
     assert (place.openings(), place.histogram("avis")) == (1, {1: 1})
+
+
+def test_focus_comes_into_the_frame_and_goes_back(page: Page, place: Place) -> None:
+    page.goto(place.on_a_page())
+    come_in_and_go_back(page, frame(page).get_by_role("radio").first)
 
 
 def test_a_page_that_allows_no_frame_has_the_link_and_counts_once(page: Page, place: Place) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.browser.stage import LINK, Host, Place, dialog, opener, until
+from tests.browser.stage import LINK, Host, NewPage, Place, dialog, opener, until
 
 CADRE = 'isolation="cadre"'
 HEIGHT = "document.querySelector('mon-avis').shadowRoot.querySelector('iframe').offsetHeight"
@@ -69,6 +69,85 @@ def test_escape_and_fermer_work_from_inside(page: Page, place: Place) -> None:
     frame(page).get_by_role("button", name="Fermer").click()
     expect(dialog(page)).to_be_hidden()
     expect(opener(page)).to_be_focused()
+
+
+@pytest.mark.parametrize("affichage", ["dialogue", "flottant"])
+def test_focus_comes_into_the_frame_and_goes_back(
+    new_page: NewPage, place: Place, affichage: str
+) -> None:
+    page = new_page(viewport={"width": 320, "height": 512})
+    page.goto(place.host.page(place.snippet_with(f'{CADRE} affichage="{affichage}"')))
+    come_in_and_go_back(page, frame(page).get_by_role("radio").first)
+
+
+def come_in_and_go_back(page: Page, first: Locator) -> None:
+    """Open and close the form by keyboard, and see where one is."""
+    title = frame(page).get_by_role("heading", level=1)
+    last = dialog(page).get_by_role("button", name="Fermer", exact=True)
+    opener(page).focus()
+    page.keyboard.press("Enter")
+    expect(title).to_be_focused()
+    expect(title).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Tab")
+    expect(first).to_be_focused()
+    expect(first).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_be_hidden()
+    expect(opener(page)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(title).to_be_focused()
+    frame(page).get_by_role("link").last.focus()
+    page.keyboard.press("Tab")
+    expect(last).to_be_focused()
+    expect(last).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Enter")
+    expect(dialog(page)).to_be_hidden()
+    expect(opener(page)).to_be_focused()
+
+
+def test_in_the_flow_of_a_page_focus_stays_where_it_is(page: Page, place: Place) -> None:
+    snippet = place.snippet_with(f'{CADRE} affichage="integre"')
+    page.goto(place.host.page(f"<p><button>Ailleurs</button></p>{snippet}"))
+    elsewhere = page.get_by_role("button", name="Ailleurs")
+    elsewhere.focus()
+    until(page.frames[0], f"{HEIGHT} > 700")
+    expect(elsewhere).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(frame(page).get_by_role("link", name="English")).to_be_focused()
+
+
+def test_a_form_that_is_asked_for_below_the_window_comes(page: Page, place: Place) -> None:
+    # Of a frame that is out of sight the browser observes no size.
+    below = '<div style="height: 700px"></div>'
+    snippet = place.snippet_with(f'{CADRE} affichage="integre"')
+    page.goto(place.host.page(below + snippet))
+    assert page.locator("mon-avis").evaluate("e => e.getBoundingClientRect().top > innerHeight")
+    until(
+        page,
+        f"document.querySelector('mon-avis').shadowRoot.querySelector('iframe') && {HEIGHT} > 700",
+    )
+
+
+def test_another_language_in_a_frame_is_no_other_opening(page: Page, place: Place) -> None:
+    page.goto(place.host.page(place.snippet_with(CADRE)))
+    open_frame(page)
+    frame(page).get_by_role("link", name="English").click()
+    title = frame(page).get_by_role("heading", name="Give my feedback")
+    expect(title).to_be_focused()
+    frame(page).get_by_role("radio").last.check()
+    frame(page).get_by_role("radio").first.check()
+    frame(page).get_by_role("button", name="Send my feedback").click()
+    expect(frame(page).get_by_role("heading", name="Thank you")).to_be_visible()
+    assert (place.openings(), len(place.avis())) == (1, 1)
+
+
+def test_another_language_of_a_page_is_no_other_opening(page: Page, place: Place) -> None:
+    page.goto(place.form)
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("radio").first.check()
+    page.get_by_role("button", name="Send my feedback").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert (place.openings(), len(place.avis())) == (1, 1)
 
 
 def test_what_was_typed_is_still_there_when_one_comes_back(page: Page, place: Place) -> None:

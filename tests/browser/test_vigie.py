@@ -43,6 +43,23 @@ DESCRIBED = """(field) => field.getAttribute('aria-describedby').split(' ').map(
   (id) => field.getRootNode().getElementById(id).innerText)"""
 
 
+@pytest.mark.parametrize("name", ["dialogue", "page"])
+def test_every_kind_is_named_once(page: Page, place: Place, name: str) -> None:
+    inside = visit(page, place, MODES[name])
+    told = inside.locator(TOLD)
+    comment(inside).fill("jean@exemple.fr, 06 12 34 56 78, FR76 3000 6000 0112 3456 7890 189")
+    expect(told).to_contain_text(
+        "une adresse électronique, un numéro de compte bancaire (IBAN) et un numéro de téléphone."
+    )
+    # What looks like a card looks like any long number too.
+    comment(inside).fill("Ma carte : 4970 1012 3456 7890.")
+    expect(told).to_contain_text("contenir un numéro de carte bancaire. Nous")
+    expect(told).to_have_css("border-top-style", "solid")
+    comment(inside).fill("Rien à ajouter.")
+    expect(told).to_have_text("")
+    expect(told).to_have_css("border-top-style", "none")
+
+
 def test_a_page_in_a_frame_that_comes_back_says_it_of_what_was_typed(
     page: Page, place: Place
 ) -> None:

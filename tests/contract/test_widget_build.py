@@ -79,10 +79,10 @@ def spoil(path: Path) -> None:
 
 
 def change_the_source(widget: Path) -> None:
-    """Not to more bytes: the file is close to its budget, which is not what is tried here."""
+    """To clearly fewer bytes: the file is close to its budget, which is not what is tried here."""
     source = widget / "src" / "texts.js"
     text = source.read_text("utf-8")
-    changed = text.replace("Chargement…", "Chargement")
+    changed = text.replace("Notre service ne répond pas.", "")
     assert changed != text
     source.write_text(changed, "utf-8")
 

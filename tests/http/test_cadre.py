@@ -101,7 +101,30 @@ def test_a_cle_that_is_none_is_left_out(world: World, cle: str) -> None:
 
 def test_another_language_is_in_the_same_frame(world: World) -> None:
     links = [link.attrs["href"] for link in page(world, f"{PAGE}?cadre=dialogue").all("a")]
-    assert "?lang=en&cadre=dialogue" in links
+    assert "?lang=en&cadre=dialogue&ouvert=1" in links
+
+
+@pytest.mark.parametrize(
+    ("address", "referer", "counted"),
+    [
+        ("?lang=en", f"http://127.0.0.1:8000{PAGE}?lang=fr&affichage=lien", 0),
+        ("?lang=en", f"http://127.0.0.1:8000{PAGE}", 0),
+        ("?lang=en&cadre=1&ouvert=1", "", 0),
+        ("?lang=en&ouvert=1", "", 1),
+        ("?lang=en", "", 1),
+        ("?lang=en", f"{SITE}/fin", 1),
+        ("?lang=en", f"{SITE}{PAGE}", 1),
+        ("?lang=en", f"http://127.0.0.1:8000/f/{AILLEURS.code}", 1),
+        ("?lang=en", f"http://127.0.0.1:8000{PAGE}/merci?lang=fr", 1),
+    ],
+)
+def test_another_language_is_no_other_opening(
+    world: World, address: str, referer: str, counted: int
+) -> None:
+    get(world, PAGE + address, referer=referer)
+    # What is counted in memory is written with the next avis.
+    assert world.post(an_avis()).status_code == 201
+    assert sum(world.histogram("ouverture").values()) == counted
 
 
 def test_only_a_page_in_a_frame_loads_a_script_and_it_is_ours(world: World) -> None:

@@ -4,6 +4,7 @@
  */
 
 import { html } from './dom.js';
+import { languageOf } from './texts.js';
 
 /** @import {Alerte, Textes} from './types.d.ts' */
 
@@ -22,9 +23,15 @@ export function watchComment(field, alertes, textes) {
   let waiting;
 
   function look() {
-    // The first one alone: what looks like a card looks like any long number too.
-    const found = alertes.find(({ motif }) => holds(field.value, motif));
-    const text = (found && textes.alerte?.replace('{genre}', `${textes[`alerte_${found.genre}`]}`)) ?? '';
+    let rest = field.value;
+    const kinds = [];
+    for (const { genre, motif } of alertes) {
+      const left = without(rest, motif);
+      if (left !== rest) kinds.push(`${textes[`alerte_${genre}`]}`);
+      rest = left;
+    }
+    const named = new Intl.ListFormat(languageOf(field)).format(kinds);
+    const text = (named && textes.alerte?.replace('{genre}', named)) ?? '';
     // Said again, it would be read aloud again.
     if (said.textContent !== text) said.textContent = text;
   }
@@ -40,14 +47,16 @@ export function watchComment(field, alertes, textes) {
 }
 
 /**
+ * Whatever is found is taken out, to its last digit: what looks like a card looks like any long number too.
+ *
  * @param {string} text
  * @param {string} motif
  */
-function holds(text, motif) {
+function without(text, motif) {
   try {
-    return new RegExp(motif, 'iu').test(text);
+    return text.replace(new RegExp(`(${motif})[\\d\\s.-]*`, 'giu'), ' ');
   } catch {
     // Newer than the browser: it is masked all the same.
-    return false;
+    return text;
   }
 }

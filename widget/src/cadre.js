@@ -18,18 +18,33 @@ function say(type, hauteur) {
   for (const origin of listeners) parent.postMessage({ avis: 1, type, hauteur, titre: document.title }, origin);
 }
 
-const close = document.querySelector('.avis-fermer');
-close?.addEventListener('click', () => say('fermer'));
-document.addEventListener('keydown', ({ key, isComposing }) => {
-  if (key === 'Escape' && !isComposing) say('fermer');
-});
-document.addEventListener('input', () => say('touche'), { once: true });
-new ResizeObserver(() => say('hauteur', document.documentElement.offsetHeight)).observe(document.documentElement);
-if (envoye !== undefined) say('envoye');
-// What a page of ours brings the focus to as it opens, the browser refuses to in a frame; not to a person who is there.
+// What a page of ours brings the focus to as it opens, the browser refuses to in a frame; not to a person who is there,
+// or comes.
 /** @type {HTMLElement | null} */
 const start = document.querySelector('[autofocus]');
-if (document.hasFocus()) start?.focus();
+const arrive = () => start?.focus();
+const awaitArrival = () => addEventListener('focus', arrive, { once: true });
+
+function leave() {
+  say('fermer');
+  awaitArrival();
+}
+
+const close = document.querySelector('.avis-fermer');
+close?.addEventListener('click', leave);
+document.addEventListener('keydown', ({ key, isComposing }) => {
+  if (key === 'Escape' && !isComposing) leave();
+});
+document.addEventListener('input', () => say('touche'), { once: true });
+const root = document.documentElement;
+const measure = () => say('hauteur', root.offsetHeight);
+new ResizeObserver(measure).observe(root);
+if (envoye !== undefined) say('envoye');
+if (document.hasFocus()) arrive();
+else awaitArrival();
+// The page around waits to hear from us, and brings the focus here then. While we are out of its window, the browser
+// observes no sizes.
+measure();
 
 // A module, for the type checker.
 export {};

@@ -41,7 +41,7 @@ export function svg(tag, attributes, ...children) {
 function fill(element, attributes, children) {
   for (const name in attributes) {
     const value = attributes[name];
-    if (value) element.setAttribute(name, `${value}`);
+    if (value) element.setAttribute(name, /** @type {string} */ (value));
   }
   for (const child of children) {
     if (child) element.append(child);

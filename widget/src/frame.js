@@ -20,17 +20,21 @@ const SILENCE = 1000;
  */
 export function createFrame({ link, language, panel, emit }, fail, cle) {
   const { content, status, dialog, heading } = panel;
-  panel.frame();
-  /** @type {HTMLIFrameElement | undefined} */
-  let frame;
+  const frame = html('iframe.avis-cadre', {
+    // Without allow-same-origin nothing can be kept on the device, whatever is in the frame.
+    sandbox: 'allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox',
+  });
+  panel.frame(frame);
   let heard = false;
   let touched = false;
 
   /** @param {MessageEvent} event */
   function listen({ source, data }) {
     // In its sandbox the frame has no origin of its own: who speaks is told by its window.
-    if (!frame || source !== frame.contentWindow || data?.avis !== 1) return;
+    if (source !== frame.contentWindow || data?.avis !== 1) return;
     const { type, hauteur, titre } = data;
+    // From the first word on there is a title to read in it. In the flow of the page nobody is brought anywhere.
+    if (dialog && !heard) frame.focus();
     heard = true;
     // Whoever begins anew gives another avis.
     cle = '';
@@ -48,22 +52,18 @@ export function createFrame({ link, language, panel, emit }, fail, cle) {
   }
 
   async function begin() {
-    if (frame) return;
+    if (frame.isConnected) return;
     const url = new URL(link.href);
     const theme = link.closest('mon-avis')?.getAttribute('theme');
     url.search = `?cadre=${dialog ? 'dialogue' : 1}&lang=${language()}&theme=${theme}&cle=${cle}`;
-    frame = html('iframe.avis-cadre', {
-      src: url.href,
-      title: heading.textContent ?? '',
-      // Without allow-same-origin nothing can be kept on the device, whatever is in the frame.
-      sandbox: 'allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox',
-    });
+    frame.src = url.href;
+    frame.title = `${heading.textContent}`;
     const refused = watchPolicy(url.href);
     addEventListener('message', listen);
     status.replaceChildren();
     content.replaceChildren(frame);
     await new Promise((resume) => {
-      if (frame) frame.onload = () => setTimeout(resume, heard ? 0 : SILENCE);
+      frame.onload = () => setTimeout(resume, heard ? 0 : SILENCE);
     });
     const cause = (await refused()) ? 'csp' : 'origine';
     if (heard) return;
@@ -73,8 +73,7 @@ export function createFrame({ link, language, panel, emit }, fail, cle) {
 
   function stop() {
     removeEventListener('message', listen);
-    frame?.remove();
-    frame = undefined;
+    frame.remove();
     heard = touched = false;
   }
 
@@ -83,6 +82,6 @@ export function createFrame({ link, language, panel, emit }, fail, cle) {
     touched: () => touched,
     stop,
     /** What the hosted form is to go on from. @returns {Record<string, unknown> | undefined} */
-    state: () => (cle ? { cle } : undefined),
+    state: () => (cle ? { cle } : {}),
   };
 }

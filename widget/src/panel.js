@@ -11,7 +11,7 @@ import { html } from './dom.js';
  * Events that would cross the shadow boundary: the page's keyboard shortcuts and focus traps must not act on what is
  * typed here, and what is typed is none of the page's business.
  */
-const PRIVATE = ['keydown', 'keyup', 'keypress', 'beforeinput', 'input', 'paste', 'focusin', 'focusout'];
+const PRIVATE = 'keydown keyup keypress beforeinput input paste focusin focusout'.split(' ');
 
 /** @typedef {ReturnType<typeof createPanel>} Panel */
 
@@ -41,6 +41,8 @@ export function createPanel(title, words, inFlow, mayDismiss, closed) {
     box,
   );
   const dialog = inFlow ? undefined : /** @type {HTMLDialogElement} */ (element);
+  /** @type {HTMLElement} what has the focus once the panel is open */
+  let start = heading;
 
   if (dialog && close) {
     /** @type {EventTarget | null} */
@@ -69,18 +71,22 @@ export function createPanel(title, words, inFlow, mayDismiss, closed) {
     dialog,
     open() {
       dialog?.showModal();
-      heading.focus();
+      start.focus();
     },
     /**
      * A frame brings its own head. « Fermer » then stands after it: the last stop of the keyboard has to be ours, for it
      * to come round.
+     *
+     * @param {HTMLElement} frame
      */
-    frame() {
+    frame(frame) {
       heading.hidden = true;
       head.replaceWith(heading);
-      if (close) box.append(close);
-      // What had the focus is hidden now.
-      if (close && dialog?.open) close.focus();
+      start = frame;
+      if (!close) return;
+      box.append(close);
+      // What had the focus is hidden now, and there is nothing in the frame yet.
+      status.focus();
     },
     /** @param {Formulaire} formulaire */
     present({ langue, sens, titre, titre_langue, textes }) {

@@ -34,7 +34,7 @@ export async function request(url, init, fetch = globalThis.fetch) {
     const body = (await response.json().catch(() => undefined)) ?? {};
     // A date would have to be compared with the device's clock, which may be wrong: only seconds are read.
     const retryAfter = Number(response.headers.get('Retry-After')) || undefined;
-    return { status, body, retryAfter, cause: response.ok ? undefined : causeOf(status) };
+    return { status, body, retryAfter, cause: response.ok ? undefined : (CAUSES[status] ?? 'serveur') };
   } catch {
     return { status: 0, body: {}, cause: (await refused()) ? 'csp' : 'reseau' };
   } finally {
@@ -60,12 +60,4 @@ export async function post(url, body) {
     keepalive: true,
   });
   return answer.cause || answer.body.resultat ? answer : { status: 0, body: {}, cause: 'serveur' };
-}
-
-/**
- * @param {number} status
- * @returns {Cause}
- */
-function causeOf(status) {
-  return CAUSES[status] ?? 'serveur';
 }

@@ -44,7 +44,7 @@ export function createVisit(setting) {
   let frame = framed ? createFrame(setting, showNotLoaded, '') : undefined;
 
   const touched = () => (frame ?? answering)?.touched();
-  const stands = () => touched() || (shown && questions.fresh() !== undefined);
+  const stands = () => touched() || (shown && questions.fresh());
 
   async function begin() {
     if (frame) return frame.begin();
