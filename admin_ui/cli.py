@@ -11,13 +11,13 @@ import typer
 from admin_ui.connexion.inviting import NAMES, invite, said
 from admin_ui.connexion.links import address_of, new_link
 from collector.acces import Entree
-from collector.cli_catalogue import PublicUrl, checked_text, show_rows, with_store
-from collector.cli_common import AsJson, Database, fail, settings_of
-from collector.cli_jeton import OPERATOR
 from collector.clock import Instant, instant
+from collector.commands.catalogue import PublicUrl, checked_text, show_rows, with_store
+from collector.commands.common import AsJson, Database, fail, settings_of
+from collector.commands.jeton import OPERATOR
 from collector.comptes import Compte, Droit, Role
-from collector.contact import COURRIEL
 from collector.domain import Catalogue
+from collector.privacy.contact import COURRIEL
 from collector.store.admin import AdminStore
 from collector.store.contract import Duplicate, Store
 

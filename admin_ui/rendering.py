@@ -15,8 +15,8 @@ from admin_ui.pieces import pieces_of
 from admin_ui.wording import heure, jour_et_heure
 from collector.clock import Clock
 from collector.config import Settings
-from collector.declarations import Pieds, read_texts
 from collector.parts import parts_of
+from collector.privacy.declarations import Pieds, read_texts
 from collector.releases import File, read_file
 from collector.rendering import TEMPLATES, make_templates
 

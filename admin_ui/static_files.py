@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from admin_ui.pieces import pieces_of
 from collector.assets import file_response
-from collector.caching import FOR_EVER
 from collector.errors import NotFound
+from collector.wire.caching import FOR_EVER
 
 
 async def get_static(request: Request) -> Response:

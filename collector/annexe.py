@@ -16,9 +16,9 @@ from starlette.routing import BaseRoute
 from typer import Typer
 
 from collector.config import Settings
-from collector.findings import Finding
 from collector.parts import Parts
 from collector.store.contract import Store
+from collector.watch.findings import Finding
 
 ADMIN = "admin_ui"
 

@@ -17,30 +17,21 @@ from starlette.types import Receive, Scope, Send
 from collector import (
     assets,
     badge,
-    declaring,
     diagnostic,
-    effacement,
     exports,
     health,
-    images,
     ingest,
-    nationaux,
-    open_api,
     pages,
     private_api,
     public_api,
-    request_id,
     results,
     security_txt,
 )
 from collector.annexe import Annexe
+from collector.asked.cursor import Cursors
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import ConfigError, Settings
-from collector.contact import Effacements
-from collector.cursor import Cursors
-from collector.daily import Daily
-from collector.declarations import Pieds, read_texts
 from collector.errors import (
     InternalError,
     JetonApiRefused,
@@ -51,18 +42,24 @@ from collector.errors import (
 )
 from collector.jeton import Jetons
 from collector.limits import AddressLimit, AtOnce, Limit
-from collector.masquage import alertes
-from collector.metrics import Metrics
-from collector.metrics_around import Around
+from collector.national import images, nationaux, open_api
 from collector.parse import Schema
 from collector.parts import Parts, parts_of
 from collector.presence import Presence
-from collector.proxies import Proxies
+from collector.privacy import declaring, effacement
+from collector.privacy.contact import Effacements
+from collector.privacy.daily import Daily
+from collector.privacy.declarations import Pieds, read_texts
+from collector.privacy.masquage import alertes
 from collector.recent import Recent
 from collector.releases import Releases, read_file
 from collector.rendering import TEMPLATES, make_templates, refusal_page
 from collector.store.contract import Store, StoreError
 from collector.texts import Texts, langue_of
+from collector.watch.metrics import Metrics
+from collector.watch.metrics_around import Around
+from collector.wire import request_id
+from collector.wire.proxies import Proxies
 from collector.writer import RETRY_AFTER, Writer
 
 logger = logging.getLogger("collector")

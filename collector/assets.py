@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from collector.caching import AN_HOUR, AN_HOUR_OR_SO, FOR_EVER, names
-from collector.codings import preferred_coding
 from collector.errors import UnknownRelease
 from collector.parts import parts_of
 from collector.releases import File
+from collector.wire.caching import AN_HOUR, AN_HOUR_OR_SO, FOR_EVER, names
+from collector.wire.codings import preferred_coding
 
 _TYPES = {
     "js": "text/javascript; charset=utf-8",

@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from collector import wording
-from collector.caching import AN_HOUR_OR_SO, unless_kept
+from collector.asked.filtre import Filtre
+from collector.asked.periode import douze_mois
 from collector.errors import BadFilter, Faute
-from collector.figures import Figures
-from collector.filtre import Filtre
+from collector.figures.shown import Figures
 from collector.parts import Parts, parts_of
-from collector.periode import douze_mois
 from collector.public_api import query_of, read_figures
 from collector.texts import langue_of
+from collector.wire.caching import AN_HOUR_OR_SO, unless_kept
 
 _THEMES = ("clair", "sombre")
 _THEME = {"fr": " | ".join(_THEMES), "en": " | ".join(_THEMES)}

@@ -13,28 +13,29 @@ from typing import Annotated
 
 import typer
 
-from collector import __version__, annexe, serve, workers
-from collector.cli_backup import backup_command, restore_command
-from collector.cli_catalogue import bouton_app, demarche_app, structure_app
-from collector.cli_common import AsJson, Database, fail, print_json, progress, say, settings_of
-from collector.cli_diagnostic import diagnostic_command
-from collector.cli_export import export_command, import_command
-from collector.cli_jeton import jeton_app, show_journal
-from collector.cli_publier import publier_command
-from collector.cli_purge import purge_command
-from collector.cli_questionnaire import questionnaire_command
-from collector.cli_sdg import sdg_command
-from collector.cli_secret import secret_app
+from collector import __version__, annexe, serve
+from collector.commands.backup import backup_command, restore_command
+from collector.commands.catalogue import bouton_app, demarche_app, structure_app
+from collector.commands.common import AsJson, Database, fail, print_json, progress, say, settings_of
+from collector.commands.diagnostic import diagnostic_command
+from collector.commands.export import export_command, import_command
+from collector.commands.jeton import jeton_app, show_journal
+from collector.commands.publier import publier_command
+from collector.commands.purge import purge_command
+from collector.commands.questionnaire import questionnaire_command
+from collector.commands.sdg import sdg_command
+from collector.commands.secret import secret_app
 from collector.config import ConfigError, Settings, declared, load
-from collector.copying import Copied, copy
 from collector.demo import run as demo
 from collector.demo.plan import read_plan
 from collector.domain import Demarche
+from collector.exchange.copying import Copied, copy
 from collector.integrity import Difference, verify
-from collector.log import set_up, teller
 from collector.serve import AddressError, opened
 from collector.starting import around
 from collector.store.contract import StoreError
+from collector.watch.log import set_up, teller
+from collector.wire import workers
 
 app = typer.Typer(
     help="Je donne mon avis : recueillir l’avis des usagers à la fin d’une démarche en ligne.",

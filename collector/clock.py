@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from collector.periode import jour_a_paris
+from collector.asked.periode import jour_a_paris
 
 
 class Instant(NamedTuple):

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from collector.periode import mois_avant
-from collector.proxies import read_trusted
+from collector.asked.periode import mois_avant
+from collector.wire.proxies import read_trusted
 
 PREFIX = "JDMA_"
 SECRET_LENGTH = 32

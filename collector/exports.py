@@ -16,19 +16,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from collector.acces import Entree
+from collector.asked.periode import DERNIER_JOUR, PREMIER_JOUR, Periode
+from collector.asked.requested import Query, noted, parse_pas
+from collector.asked.selection import Place, Selection
 from collector.avis_rows import AvisRows, asked
 from collector.clock import Instant
 from collector.errors import FormatMissing, TooManyDownloads, UnknownFormat
+from collector.figures.rows import ScoresRows
 from collector.formats import FORMATS, Format, MissingLibrary, Page, Table
 from collector.formats.schema import Resource, datapackage, table_schema
 from collector.gate import Acces, acces_of
 from collector.parts import Parts, parts_of
-from collector.periode import DERNIER_JOUR, PREMIER_JOUR, Periode
 from collector.private_api import PRIVATE, selected
 from collector.public_api import rules_of
-from collector.requested import Query, noted, parse_pas
-from collector.scores_rows import ScoresRows
-from collector.selection import Place, Selection
 from collector.store.contract import DayCount, Store
 from collector.store.contract import Row as StoredRow
 

@@ -7,9 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from collector.clock import Instant
-from collector.contact import NOT_ASKED, check_contact
 from collector.domain import PIEGE, TROP_RAPIDE, Avis, Bouton, Outcome, Questionnaire
-from collector.effacement import jeton_for, link_to
 from collector.errors import (
     Closed,
     Faute,
@@ -25,11 +23,13 @@ from collector.errors import (
     WrongType,
 )
 from collector.gate import acces_of
-from collector.masquage import Masked, mask
 from collector.options import check_answers
-from collector.packets import Ready
 from collector.parse import MAX_BODY, AvisBody, clean, parse_avis
 from collector.parts import Parts, parts_of, visitor_of
+from collector.privacy.contact import NOT_ASKED, check_contact
+from collector.privacy.effacement import jeton_for, link_to
+from collector.privacy.masquage import Masked, mask
+from collector.wire.packets import Ready
 
 CONTENT_TYPES = ("text/plain", "application/json")
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
+from collector.asked.selection import Selection
 from collector.domain import Avis
-from collector.masquage import load_rules
-from collector.selection import Selection
+from collector.privacy.masquage import load_rules
 
 Etat = Literal["a_lire", "lu", "a_traiter", "traite"]
 """Where a comment stands. `a_lire`: nobody has said anything yet."""

@@ -14,7 +14,6 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from collector.codings import preferred_coding
 from collector.domain import (
     OUVERTURE,
     Bouton,
@@ -26,7 +25,6 @@ from collector.domain import (
     new_cle,
     sens,
 )
-from collector.effacement import jeton_for
 from collector.errors import (
     Closed,
     Invalid,
@@ -49,8 +47,10 @@ from collector.ingest import (
 from collector.options import shown, ticked_in, together
 from collector.parse import MAX_VERBATIM, AvisBody, check_body, clean
 from collector.parts import Parts, parts_of
+from collector.privacy.effacement import jeton_for
 from collector.rendering import discreet, page
 from collector.texts import Textes, Texts, langue_of
+from collector.wire.codings import preferred_coding
 
 FORM_TYPES = ("application/x-www-form-urlencoded",)
 MAX_FIELDS = 320  # 100 levels and 200 options (avis.v1.json), and what every form has

@@ -18,9 +18,9 @@ import jsonschema_rs
 import orjson
 
 from collector.config import resource
-from collector.contact import Contacted
 from collector.domain import Dimension, Questionnaire, Texte
 from collector.errors import Faute, Invalid, NotJson
+from collector.privacy.contact import Contacted
 
 MAX_BODY = 64 * 1024
 MAX_VERBATIM = 10_000

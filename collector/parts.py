@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from jinja2 import Environment
 from starlette.requests import Request
 
+from collector.asked.cursor import Cursors
 from collector.catalogue import Live
 from collector.clock import Clock
 from collector.config import Settings
-from collector.contact import Effacements
-from collector.cursor import Cursors
-from collector.daily import Daily
-from collector.declarations import Textes
+from collector.figures.overview import Read
 from collector.jeton import Jetons
 from collector.limits import AddressLimit, AtOnce, Limit
-from collector.metrics import Metrics
-from collector.overview import Read
 from collector.parse import Schema
 from collector.presence import Presence
-from collector.proxies import Proxies
+from collector.privacy.contact import Effacements
+from collector.privacy.daily import Daily
+from collector.privacy.declarations import Textes
 from collector.recent import Recent
 from collector.releases import File, Releases
 from collector.store.contract import Store
 from collector.texts import Texts
+from collector.watch.metrics import Metrics
+from collector.wire.proxies import Proxies
 from collector.writer import Writer
 
 

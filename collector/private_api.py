@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from collector.acces import Entree
-from collector.cursor import Left
+from collector.asked.cursor import Left
+from collector.asked.recherche import parts_in
+from collector.asked.requested import Query, noted, parse_selection
+from collector.asked.selection import Selection
 from collector.domain import Avis, Demarche, Texte
 from collector.errors import BadFilter, Faute
 from collector.gate import Acces, acces_of
 from collector.parts import parts_of
-from collector.recherche import parts_in
-from collector.requested import Query, noted, parse_selection
-from collector.selection import Selection
 
 MOST = 1_000
 DEFAULT = 100

@@ -8,20 +8,27 @@ from datetime import date
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from collector.caching import A_MINUTE, unless_kept
-from collector.choix import parse_choix
+from collector.asked.choix import parse_choix
+from collector.asked.filtre import Filtre, parse_filtre
+from collector.asked.periode import Periode, douze_mois
 from collector.domain import Catalogue, Demarche, Texte
 from collector.errors import BadFilter, Faute, UnknownDemarche
-from collector.figures import Figures, bouton_figures, public_figures
-from collector.figures_written import figures_as_csv, figures_as_dict, overview_as_dict
-from collector.filtre import Filtre, parse_filtre
-from collector.mesures import Rules, same_question
-from collector.overview import Effectifs, Read, Vue, in_several_wordings, main_dimensions, overview
+from collector.figures.mesures import Rules, same_question
+from collector.figures.overview import (
+    Effectifs,
+    Read,
+    Vue,
+    in_several_wordings,
+    main_dimensions,
+    overview,
+)
+from collector.figures.publication import around, span
+from collector.figures.shown import Figures, bouton_figures, public_figures
+from collector.figures.written import figures_as_csv, figures_as_dict, overview_as_dict
 from collector.parts import Parts, parts_of
-from collector.periode import Periode, douze_mois
-from collector.publication import around, span
 from collector.scores import Thresholds
 from collector.store.contract import Count
+from collector.wire.caching import A_MINUTE, unless_kept
 
 _HEADERS = {
     "access-control-allow-origin": "*",

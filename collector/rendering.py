@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from collector import wording
-from collector.caching import A_MINUTE, unless_kept
 from collector.domain import LANGUES, in_language, sens
 from collector.errors import Refusal
 from collector.parts import parts_of
 from collector.texts import langue_of
+from collector.wire.caching import A_MINUTE, unless_kept
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -7,20 +7,20 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from collector.caching import AN_HOUR
-from collector.choix import structures_shown
-from collector.courbes import courbes
-from collector.figures import Figures
-from collector.filtre import Filtre, parse_filtre
-from collector.linked import linked_data
-from collector.overview import Vue
+from collector.asked.choix import structures_shown
+from collector.asked.filtre import Filtre, parse_filtre
+from collector.asked.periode import precedente, un_an_avant
+from collector.figures.courbes import courbes
+from collector.figures.linked import linked_data
+from collector.figures.overview import Vue
+from collector.figures.shown import Figures
 from collector.parts import Parts, parts_of
-from collector.periode import precedente, un_an_avant
 from collector.public_api import query_of, read_figures, read_overview, rules_of
 from collector.qr import qr_code
 from collector.rendering import results_page
 from collector.scores import MINIMUM_TO_COMPARE
 from collector.texts import langue_of
+from collector.wire.caching import AN_HOUR
 
 # A list of more structures than this to choose from would weigh more than the démarches.
 MAX_OPTIONS = 100

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.fr import siret as stdnum_siret
 
-from collector.choix import fold
+from collector.asked.choix import fold
 from collector.config import origin_of
 from collector.domain import LANGUES
 from collector.insee import is_code

@@ -20,7 +20,6 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from collector import log, packets
 from collector.annexe import annexes
 from collector.app import create_app
 from collector.catalogue import shipped_texts
@@ -29,6 +28,8 @@ from collector.secret import kept_beside
 from collector.starting import NO_SECRET
 from collector.store import make_store
 from collector.store.contract import SchemaError, Store
+from collector.watch import log
+from collector.wire import packets
 
 # Requests that are under way at SIGTERM have this long; the queue is drained after them.
 DRAIN_SECONDS = 7
@@ -218,7 +219,7 @@ def options(app: ASGIApp, settings: Settings, workers: int = 1) -> uvicorn.Confi
         workers=workers,
         access_log=False,  # an access log is a list of addresses
         server_header=False,
-        proxy_headers=False,  # see collector.proxies
+        proxy_headers=False,  # see collector.wire.proxies
         headers=_ALWAYS_HTTPS if settings.origin.startswith("https:") else [],
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from markupsafe import Markup
 
-from collector.periode import Periode
+from collector.asked.periode import Periode
 
 _MOIS: Mapping[str, tuple[str, ...]] = {
     "fr": (

@@ -15,7 +15,7 @@ def nothing_is_deleted_unasked() -> Iterator[None]:
     """A collector in this process, by a clock that is moved, does its daily round when it is asked
     to; one in a process of its own does it by itself."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("collector.daily.FIRST", 3_600.0)
+        patch.setattr("collector.privacy.daily.FIRST", 3_600.0)
         yield
 
 

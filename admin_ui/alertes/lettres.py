@@ -13,8 +13,8 @@ from jinja2 import Environment
 
 from collector import wording
 from collector.alertes import Evenement
+from collector.asked.periode import Periode, mois
 from collector.domain import Demarche
-from collector.periode import Periode, mois
 
 
 class Lettre(NamedTuple):

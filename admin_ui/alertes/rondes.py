@@ -22,10 +22,10 @@ from admin_ui.alertes import veille as rules
 from admin_ui.alertes.remise import Remise
 from admin_ui.courriel import Courrier
 from collector.alertes import Evenement, Veille
+from collector.asked.periode import Periode
 from collector.clock import Instant
 from collector.domain import PARIS, Catalogue, Demarche
 from collector.parts import Parts
-from collector.periode import Periode
 from collector.presence import ORIGINE_REFUSEE
 from collector.store.admin import AdminStore
 from collector.store.contract import StoreError

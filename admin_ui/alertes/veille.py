@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
-from collector import periode
 from collector.alertes import Evenement, Veille
+from collector.asked import periode
+from collector.asked.periode import Pas, Periode
 from collector.clock import Instant
 from collector.domain import AVIS, OUVERTURE, PARIS, Catalogue, Demarche
-from collector.mesures import Question, effectifs, questions, same_question
-from collector.periode import Pas, Periode
+from collector.figures.mesures import Question, effectifs, questions, same_question
 from collector.scores import Ecart, compare, score
 from collector.store.contract import Counted, DayCount
 

@@ -14,7 +14,7 @@ from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import agent_of, demarche_of, store_of
 from admin_ui.rendering import page, redirect
 from admin_ui.saisies import read, read_lines
-from collector.choix import fold
+from collector.asked.choix import fold
 from collector.domain import Bouton, new_code
 from collector.errors import UnknownBouton
 from collector.parts import parts_of

@@ -16,10 +16,10 @@ from admin_ui.boutons.politique import directives, recettes
 from admin_ui.rendering import page
 from collector.domain import Bouton
 from collector.ingest import read_body
-from collector.packets import Ready
 from collector.pages import form_content, form_json, read_form
 from collector.parts import parts_of
 from collector.releases import snippet
+from collector.wire.packets import Ready
 
 # How a page may carry the button: `affichage`, `isolation`, and what it is called.
 MODES = {

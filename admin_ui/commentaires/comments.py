@@ -15,13 +15,13 @@ from admin_ui.commentaires.comments_shown import ETATS, MOTIFS, Sight, alone, in
 from admin_ui.formulaire import Formulaire
 from admin_ui.gate import agent_of, demarche_of, store_of
 from admin_ui.rendering import page
+from collector.asked.recherche import Recherche
+from collector.asked.requested import NOTE
 from collector.clock import instant
 from collector.domain import Catalogue, Demarche
 from collector.errors import BadFilter, NotFound
 from collector.moderation import Commente, Depuis, Etiquette, visited
 from collector.parts import parts_of
-from collector.recherche import Recherche
-from collector.requested import NOTE
 from collector.store.commented import Opened, Spot
 
 PER_PAGE = 30

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from collector.asked.requested import NOTE, Query, parse_selection
+from collector.asked.selection import Selection
 from collector.domain import Catalogue, Demarche, Texte
 from collector.errors import BadFilter, Faute
 from collector.moderation import ETATS, Etat, Filtre
-from collector.requested import NOTE, Query, parse_selection
-from collector.selection import Selection
 from collector.store.commented import Spot
 
 RETIRE = "retire"  # among states, for whoever reads: their words were taken out

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from collector.asked.recherche import Recherche, marked, parts_in, passage
 from collector.domain import PIEGE, TROP_RAPIDE, Avis, Catalogue, ChoixMultiple
 from collector.moderation import SPAM, Commente, Etat, Etiquette, Motif
 from collector.options import suites_of
-from collector.recherche import Recherche, marked, parts_in, passage
 
 SHORT = 280  # characters of a comment in a list, where nothing is looked for
 

@@ -18,9 +18,9 @@ from admin_ui.gate import agent_of, demarche_of, store_of
 from admin_ui.noting import note_agent
 from admin_ui.refusals import NotAllowed
 from admin_ui.rendering import page, redirect
+from collector.asked.periode import Periode, douze_mois, split
 from collector.moderation import MAX_ETIQUETTE, Etiquette
 from collector.parts import parts_of
-from collector.periode import Periode, douze_mois, split
 from collector.store.contract import Duplicate
 from collector.store.moderating import Labelled
 

@@ -20,8 +20,8 @@ from admin_ui.gate import agent_of, entrant_of, owes_a_code, store_of
 from admin_ui.noting import note, note_agent
 from admin_ui.pieces import pieces_of
 from admin_ui.rendering import page, redirect
-from collector.contact import LONGEST_COURRIEL
 from collector.parts import parts_of
+from collector.privacy.contact import LONGEST_COURRIEL
 from collector.qr import qr_code
 
 logger = logging.getLogger("admin_ui")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from admin_ui.formulaire import Formulaire
-from collector.contact import COURRIEL, LONGEST_COURRIEL
+from collector.privacy.contact import COURRIEL, LONGEST_COURRIEL
 
 LONGEST_NOM = 200
 

@@ -17,8 +17,8 @@ from admin_ui.connexion.oidc import Identite, OidcRefused
 from admin_ui.gate import store_of
 from admin_ui.noting import note
 from collector.comptes import Compte, Droit, Rattachement
-from collector.contact import COURRIEL
 from collector.parts import parts_of
+from collector.privacy.contact import COURRIEL
 from collector.store.contract import Duplicate
 
 PAR_SIRET = "siret"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from collector.config import is_safe_address
-from collector.sdg_sending import cut_after
+from collector.open_data.sdg_sending import cut_after
 
 TIMEOUT_SECONDS = 5.0
 MOST_READ = 256 * 1024  # bytes of an answer

@@ -16,8 +16,8 @@ from admin_ui.pieces import pieces_of
 from admin_ui.rendering import page, redirect
 from admin_ui.sessions import close_session, open_session
 from collector.comptes import Compte, Entrant
-from collector.contact import LONGEST_COURRIEL
 from collector.parts import parts_of, visitor_of
+from collector.privacy.contact import LONGEST_COURRIEL
 
 WRONG = "L’adresse ou le mot de passe n’est pas le bon."
 WRONG_CODE = "Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant."

@@ -17,11 +17,11 @@ from admin_ui.formulaire import Formulaire, form_of
 from admin_ui.gate import agent_of, demarche_of, store_of
 from admin_ui.noting import note_agent
 from admin_ui.rendering import page, redirect
+from collector.asked.periode import parse_jour
 from collector.domain import Coordonnees
 from collector.errors import NotFound
 from collector.moderation import Commente
 from collector.parts import parts_of
-from collector.periode import parse_jour
 from collector.store.contacts import Joignable
 
 PER_PAGE = 30

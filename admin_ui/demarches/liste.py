@@ -12,10 +12,10 @@ from datetime import date
 from itertools import groupby
 from typing import Literal, get_args
 
-from collector.choix import fold
+from collector.asked.choix import fold
+from collector.asked.periode import douze_mois, months, precedente
 from collector.domain import Catalogue, Demarche, Structure
-from collector.mesures import Question, questions, same_question
-from collector.periode import douze_mois, months, precedente
+from collector.figures.mesures import Question, questions, same_question
 from collector.scores import Ecart, Score, Thresholds, compare, mean, merge, score
 from collector.store.listing import MonthAnswers
 from collector.wording import tenth

@@ -13,10 +13,10 @@ from admin_ui.questionnaire import brouillon as draft
 from admin_ui.questionnaire.brouillon import Brouillon
 from admin_ui.questionnaire.offering import Offer, among, offer, parts
 from admin_ui.questionnaire.proofreading import Among
+from collector.asked.periode import Periode, mois
 from collector.config import resource
 from collector.domain import LANGUES, Catalogue, Demarche, Dimension, Questionnaire
 from collector.parts import parts_of
-from collector.periode import Periode, mois
 from collector.store.questioning import EnVigueur, Questioning
 
 NOMS: Mapping[str, str] = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from collector.domain import ChoixMultiple, Dimension, Questionnaire
-from collector.mesures import same_question
+from collector.figures.mesures import same_question
 
 Sort = Literal["continue", "reprend", "rupture", "nouvelle", "finit"]
 """`reprend`: was asked before, in the same words, but not last. `finit`: is not asked any more."""

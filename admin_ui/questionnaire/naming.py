@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from admin_ui.questionnaire.proofreading import LONGEST_NOM
-from collector.choix import fold
+from collector.asked.choix import fold
 
 # What is left out of « Ville de Montclair »: what says which one is enough.
 _SMALL = {

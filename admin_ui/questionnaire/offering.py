@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from admin_ui.questionnaire.proofreading import Among, parted
 from collector.domain import Catalogue, Demarche, Dimension, Questionnaire, Structure
-from collector.mesures import same_question
+from collector.figures.mesures import same_question
 from collector.store.questioning import Propriete
 
 

@@ -18,7 +18,7 @@ from admin_ui.questionnaire.brouillon import (
     Brouillon,
 )
 from collector.domain import AVIS, LANGUES, OUVERTURE, Dimension, Questionnaire, Texte
-from collector.mesures import same_question
+from collector.figures.mesures import same_question
 
 LONGEST_TEXTE = 500  # of questionnaire.v1.json
 LONGEST_NOM = 50  # with its version it fits an id

@@ -14,9 +14,9 @@ from admin_ui.noting import note_agent
 from admin_ui.rendering import page, redirect
 from admin_ui.tableau.demande import FAIT
 from collector.annotation import LONGEST, Annotation
+from collector.asked.periode import parse_jour
 from collector.errors import NotFound
 from collector.parts import parts_of
-from collector.periode import parse_jour
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)  # those that a database gives
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
+from collector.asked.filtre import Comparer, avant
+from collector.asked.periode import Pas, Periode, douze_mois, parse_jour
+from collector.asked.requested import Query, check_names, parse_comparer, parse_pas, parse_selection
+from collector.asked.selection import Selection
 from collector.domain import Catalogue, Demarche
-from collector.filtre import Comparer, avant
-from collector.periode import Pas, Periode, douze_mois, parse_jour
-from collector.requested import Query, check_names, parse_comparer, parse_pas, parse_selection
-from collector.selection import Selection
 
 FAIT = "fait"
 """What an address says was just done, which is no part of the filter."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from collector import wording
-from collector.periode import Pas, Periode, annee, douze_mois, step, trimestre
+from collector.asked.periode import Pas, Periode, annee, douze_mois, step, trimestre
 
 _JOURS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from admin_ui.tableau.demande import Demande
+from collector.asked.periode import Periode
 from collector.domain import Demarche
-from collector.periode import Periode
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from collector.asked.periode import Periode
 from collector.domain import PARIS
-from collector.periode import Periode
 
 WEEKS = 4  # of a period: with fewer, one odd day makes its weekday
 JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")

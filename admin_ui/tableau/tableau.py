@@ -13,16 +13,16 @@ from datetime import date
 
 from admin_ui.tableau.demande import Demande
 from collector.annotation import Annotation
-from collector.comparaison import Comparaison, Rupture, as_left, comparaison, ruptures
-from collector.courbes import place
+from collector.asked.periode import Pas
+from collector.asked.selection import Selection
 from collector.domain import AVIS, Bouton, Catalogue, Demarche, Dimension, Texte
-from collector.mesures import Mesure, Rules, Tranche, same_question
-from collector.multiples import MesureChoix
-from collector.periode import Pas
-from collector.releve import Releve
+from collector.figures.comparaison import Comparaison, Rupture, as_left, comparaison, ruptures
+from collector.figures.courbes import place
+from collector.figures.mesures import Mesure, Rules, Tranche, same_question
+from collector.figures.multiples import MesureChoix
+from collector.figures.releve import Releve
+from collector.figures.rows import ScoresRows
 from collector.scores import Ecart
-from collector.scores_rows import ScoresRows
-from collector.selection import Selection
 from collector.store.contract import DayCount
 
 # A chart of more marks is no longer read, and its table makes a page of more than 60 kB.

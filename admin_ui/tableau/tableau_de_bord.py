@@ -21,14 +21,14 @@ from admin_ui.tableau.provenance import Adresses
 from admin_ui.tableau.rythme import WEEKS, par_heure, par_jour
 from admin_ui.tableau.tableau import MOST_MARKS, Calcul, Tableau, reperes
 from collector.annotation import Annotation
-from collector.courbes import courbes
+from collector.asked.periode import Periode, mois
+from collector.asked.requested import NOTE
 from collector.domain import AVIS, Bouton, Dimension, Option, Questionnaire
 from collector.errors import BadFilter
+from collector.figures.courbes import courbes
+from collector.figures.releve import Releve, releve
 from collector.parts import parts_of
-from collector.periode import Periode, mois
 from collector.public_api import rules_of
-from collector.releve import Releve, releve
-from collector.requested import NOTE
 from collector.scores import MINIMUM_TO_COMPARE
 from collector.store.watching import LAST, Derniers
 

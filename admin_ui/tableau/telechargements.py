@@ -11,9 +11,9 @@ from admin_ui.gate import agent_of
 from admin_ui.refusals import NotAllowed
 from admin_ui.roles import Agent
 from collector.acces import Droit
+from collector.asked.requested import Query, parse_selection
 from collector.exports import avis_export, scores_export
 from collector.gate import Acces
-from collector.requested import Query, parse_selection
 
 
 async def get_avis_file(request: Request) -> Response:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from collector.choix import fold
+from collector.asked.choix import fold
 from collector.config import resource
 from collector.domain import ChoixMultiple, Questionnaire, Texte
 

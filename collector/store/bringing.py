@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from collector.domain import OUVERTURE, Avis, Cell, cells
-from collector.masquage import mask
+from collector.privacy.masquage import mask
 from collector.store.contract import Brought, Differs, Key, Row
 
 Where = tuple[str, str]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from typing import ClassVar, NamedTuple
 
+from collector.asked.recherche import Recherche, fold
 from collector.domain import Avis
 from collector.moderation import Commente, Depuis, Etat, Etiquette, Filtre, Retrait
-from collector.recherche import Recherche, fold
 from collector.store.selecting import (
     COLUMNS,
     RANKED,

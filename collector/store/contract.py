@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from collector.acces import Entree, JetonApi
+from collector.asked.selection import Place, Selection
 from collector.domain import (
     CHANGE_WINDOW,
     Avis,
@@ -26,7 +27,6 @@ from collector.domain import (
     advance,
     move_counters,
 )
-from collector.selection import Place, Selection
 
 Row = tuple[Any, ...]
 
@@ -274,7 +274,7 @@ class Store(Protocol):
     async def forget_presence(self, before: str) -> None:
         """Forget what was seen on days before that one, YYYY-MM-DD."""
 
-    # Addresses that people left: see `collector.contact`.
+    # Addresses that people left: see `collector.privacy.contact`.
 
     async def contact(self, demarche_id: int, cle: str) -> Coordonnees | None:
         """The address left with an avis."""
@@ -318,7 +318,7 @@ class Store(Protocol):
         through, and nothing is added.
         """
 
-    # What is read of avis: see `collector.selection`.
+    # What is read of avis: see `collector.asked.selection`.
 
     async def select(
         self, selection: Selection, after: Place | None, until: str, limit: int
@@ -360,8 +360,8 @@ class Store(Protocol):
         no search finds them already, and files that are ours to overwrite, unless somebody reads
         them for long. Short transactions; avis may come in meanwhile."""
 
-    # What is deleted because it is old: see `collector.purge`. `before` is a day, YYYY-MM-DD: the
-    # first one of which everything is kept.
+    # What is deleted because it is old: see `collector.privacy.purge`. `before` is a day,
+    # YYYY-MM-DD: the first one of which everything is kept.
 
     async def old(self, genre: Genre, before: str, limit: int) -> list[Key]:
         """The oldest avis of days before that one of which there is something to delete, at most
@@ -399,7 +399,7 @@ class Store(Protocol):
     async def finish_tache(self, nom: str, pris: str, le: str) -> None:
         """Say that it is done, for whoever is next."""
 
-    # A store that moves: see `collector.copying`.
+    # A store that moves: see `collector.exchange.copying`.
 
     async def questionnaire_texts(self) -> dict[str, str]:
         """The questionnaires as they were given, by id."""

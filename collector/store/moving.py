@@ -1,6 +1,6 @@
 """What a store gives and takes when everything in it moves to another: pages, counters, a mark.
 
-A copy that is not finished has version 0: nobody serves it. See `collector.copying`.
+A copy that is not finished has version 0: nobody serves it. See `collector.exchange.copying`.
 """
 
 from __future__ import annotations

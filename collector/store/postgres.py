@@ -13,8 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple, TypeVar
 
+from collector.asked.recherche import Recherche, words
 from collector.domain import Avis, Cell, Outcome, by_month
-from collector.recherche import Recherche, words
 from collector.store import citus, postgres_recherche
 from collector.store.admin import AdminStore
 from collector.store.bringing import Tally, sort_out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collector.recherche import Recherche, Terme
+from collector.asked.recherche import Recherche, Terme
 from collector.store.selecting import Values
 
 # Which of these words have the French stem of one that is looked for.

@@ -14,10 +14,10 @@ from typing import ClassVar, NamedTuple
 
 import orjson
 
+from collector.asked.periode import Periode
+from collector.asked.recherche import Recherche, passage, scores
+from collector.asked.selection import Place, Selection, Statut
 from collector.domain import AVIS, Avis
-from collector.periode import Periode
-from collector.recherche import Recherche, passage, scores
-from collector.selection import Place, Selection, Statut
 from collector.store.contract import SELECTED, DayCount, Found, Row
 from collector.store.plain import PlainStore, Query
 

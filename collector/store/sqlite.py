@@ -17,8 +17,8 @@ from pathlib import Path
 
 import orjson
 
+from collector.asked.recherche import Recherche
 from collector.domain import OUVERTURE, Avis, Cell, Outcome, by_month
-from collector.recherche import Recherche
 from collector.store import sqlite_recherche
 from collector.store.admin import AdminStore
 from collector.store.bringing import Tally, sort_out

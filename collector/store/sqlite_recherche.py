@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from collector.recherche import Recherche, Terme
+from collector.asked.recherche import Recherche, Terme
 
 # Of more démarches than this, the condition on each row is enough.
 NAMED = 100

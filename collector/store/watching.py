@@ -11,10 +11,10 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from collector.asked.periode import Periode, mois
+from collector.asked.selection import Selection
 from collector.domain import AVIS, Avis
-from collector.periode import Periode, mois
-from collector.releve import Releve
-from collector.selection import Selection
+from collector.figures.releve import Releve
 from collector.store.contract import DayCount
 from collector.store.plain import PlainStore
 from collector.store.selecting import COLUMNS, Values, all_of, instants, read_avis

@@ -9,10 +9,10 @@ import pytest
 from admin_ui.tableau.demande import completed, parse_demande
 from admin_ui.tableau.periodes import en_mots, etape, rapides
 from admin_ui.tableau.rythme import par_heure, par_jour
+from collector.asked.periode import Pas, Periode
 from collector.catalogue import shipped_questionnaires
 from collector.domain import Bouton, Catalogue
 from collector.errors import BadFilter
-from collector.periode import Pas, Periode
 from tests.world import CARTE, FIN, LONGUE, VILLE
 
 TODAY = date(2026, 11, 22)

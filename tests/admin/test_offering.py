@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from admin_ui.questionnaire.offering import Offer, among, offer, parts
 from collector.domain import Catalogue, Demarche, Structure
-from collector.mesures import same_question
+from collector.figures.mesures import same_question
 from collector.store.questioning import Propriete
 from tests.admin.drafts import SHIPPED, STANDARD
 

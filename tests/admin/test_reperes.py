@@ -7,11 +7,11 @@ from datetime import date
 
 from admin_ui.tableau.tableau import reperes
 from collector.annotation import Annotation
-from collector.comparaison import as_left
-from collector.courbes import LEFT, WIDTH, place
+from collector.asked.periode import Periode, mois
 from collector.domain import Dimension
-from collector.mesures import Mesure, Tranche
-from collector.periode import Periode, mois
+from collector.figures.comparaison import as_left
+from collector.figures.courbes import LEFT, WIDTH, place
+from collector.figures.mesures import Mesure, Tranche
 from collector.scores import score
 
 MONTHS = [Tranche(mois(date(2026, month, 1)), False, 1, 1, ()) for month in (1, 2, 3)]

@@ -11,10 +11,10 @@ import pytest
 from admin_ui.alertes import veille as rules
 from admin_ui.alertes.veille import Silence, silence_of
 from collector.alertes import GENRES, Genre, Veille
+from collector.asked.periode import Periode
 from collector.catalogue import shipped_texts
 from collector.clock import Instant, instant
 from collector.domain import PARIS, Catalogue, Questionnaire
-from collector.periode import Periode
 from collector.store.contract import DayCount
 from tests.contract.test_house import MODULES, does_io, imported, reached
 from tests.world import CARTE, FIN, VILLE
@@ -321,7 +321,7 @@ def test_a_bouton_that_sends_people_away_is_told_once_a_week() -> None:
 
 def test_what_decides_does_no_input_or_output() -> None:
     named = set(imported(Path(rules.__file__).read_text("utf-8")))
-    assert "collector.mesures" in named
+    assert "collector.figures.mesures" in named
     assert does_io(named.union(*(reached(each) for each in named & MODULES.keys()))) == set()
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import asyncpg
 
 from collector.config import load
-from collector.copying import copy
 from collector.domain import Avis
+from collector.exchange.copying import copy
 from collector.serve import loop_factory, opened
 from tests import postgres
 from tests.bench.figures import fill

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from collector.masquage import mask
 from collector.parse import Schema, parse_avis
+from collector.privacy.masquage import mask
 from tests.masquage.corpus import HELD_OUT, TUNED, Figures, measured, read
 from tests.world import NOON, an_avis
 

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from collector.asked.recherche import parse_recherche
+from collector.asked.selection import Selection
 from collector.clock import instant
 from collector.domain import Avis, new_cle
-from collector.recherche import parse_recherche
-from collector.selection import Selection
 from collector.store.contract import Row
 from collector.store.sqlite import SqliteStore
 from tests.world import CARTE, FIN, LONGUE, NOON, fill

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from collector.periode import Periode
+from collector.asked.periode import Periode
 from collector.rendering import make_templates
 
 SAID = [

@@ -11,8 +11,8 @@ import pytest
 from starlette.routing import Route
 
 from collector.app import ROUTES
-from collector.contact import Effacements
 from collector.domain import new_cle
+from collector.privacy.contact import Effacements
 from tests.http.reading import EVERYTHING, a_token
 from tests.world import CARTE, FIN, NOON, SECRET, World, a_jeton, a_world, an_avis
 

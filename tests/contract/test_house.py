@@ -19,9 +19,9 @@ IO = {
     "subprocess", "threading", "typer", "urllib.request", "uvicorn",
 }  # fmt: skip
 PURE = [
-    "domain", "errors", "scores", "periode", "publication", "parse", "filtre", "figures", "jeton",
-    "clock", "limits", "acces", "alertes", "comptes", "store.contract", "recherche", "selection",
-    "mesures", "comparaison", "proxies", "masquage",
+    "domain", "errors", "scores", "parse", "jeton", "clock", "limits", "acces", "alertes",
+    "comptes", "store.contract", "asked.filtre", "asked.periode", "asked.recherche",
+    "asked.selection", "privacy.masquage", "wire.proxies",
 ]  # fmt: skip
 
 
@@ -76,6 +76,14 @@ def test_the_domain_imports_nothing_of_ours() -> None:
     assert ours("collector.domain") == set()
 
 
+FIGURES = [module for module in MODULES if module.startswith("collector.figures.")]
+
+
+@pytest.mark.parametrize("module", FIGURES)
+def test_figures_are_worked_out_without_input_or_output(module: str) -> None:
+    assert does_io(reached(module)) == set()
+
+
 @pytest.mark.parametrize("module", PURE)
 def test_what_decides_does_no_input_or_output(module: str) -> None:
     assert does_io(reached(f"collector.{module}")) == set()
@@ -101,10 +109,9 @@ STORE = [module for module in MODULES if module.startswith("collector.store")]
 def test_a_store_knows_nothing_of_requests_or_pages(module: str) -> None:
     assert not {each for each in imports(module) if each.split(".")[0] in ("starlette", "jinja2")}
     known = (
-        "collector.acces", "collector.alertes", "collector.annotation", "collector.comptes",
-        "collector.config", "collector.domain", "collector.masquage", "collector.moderation",
-        "collector.periode", "collector.recherche", "collector.releve", "collector.selection",
-        "collector.store",
+        "collector.acces", "collector.alertes", "collector.annotation", "collector.asked",
+        "collector.comptes", "collector.config", "collector.domain", "collector.figures.releve",
+        "collector.moderation", "collector.privacy.masquage", "collector.store",
     )  # fmt: skip
     assert all(each.startswith(known) for each in ours(module))
 
@@ -134,6 +141,6 @@ def test_what_says_that_it_is_pure_does_no_input_or_output(module: str) -> None:
 
 
 def test_only_the_app_and_the_server_put_the_parts_together() -> None:
-    makers = {"collector.app", "collector.serve", "collector.workers"}
+    makers = {"collector.app", "collector.serve", "collector.wire.workers"}
     users = {module for module in MODULES if "collector.app" in imports(module)}
     assert users <= makers | {"collector.demo.run", "collector.cli"}

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from collector.config import load
-from collector.copying import PAGE, fingerprint
 from collector.domain import Avis
+from collector.exchange.copying import PAGE, fingerprint
 from collector.serve import opened
 from tests import postgres
 from tests.durability.outside import ROOT, jdma, until

@@ -18,8 +18,8 @@ import httpx2 as httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-import collector.workers
-from collector.workers import Worker
+import collector.wire.workers
+from collector.wire.workers import Worker
 from tests import postgres
 from tests.durability.load import (
     Ledger,
@@ -300,6 +300,6 @@ def post(server: Server, body: object) -> int:
 
 
 if __name__ == "__main__":
-    collector.workers.Worker = Broken  # type: ignore[misc]
+    collector.wire.workers.Worker = Broken  # type: ignore[misc]
     given = settings(port=sys.argv[1], workers="2", database="postgresql://127.0.0.1/absente")
-    collector.workers.supervise(given, print)
+    collector.wire.workers.supervise(given, print)

@@ -17,11 +17,11 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
+from collector.asked.periode import Periode, mois, months
 from collector.config import resource as shipped
-from collector.periode import Periode, mois, months
-from collector.sdg import due
+from collector.exchange.swap import replacing
+from collector.open_data.sdg import due
 from collector.store.contract import StoreError
-from collector.swap import replacing
 from tests.http.depot import ACCEPTED, a_depot, said
 from tests.http.test_cli import Ended, as_json, jdma, one_sentence
 from tests.world import CACHEE, CARTE, FIN, execute, new_database

@@ -15,7 +15,7 @@ import pytest
 from admin_ui.courriel import Courrier
 from admin_ui.exploitation.sounding import mail
 from collector import __version__
-from collector.checkup import room
+from collector.watch.checkup import room
 from tests import postgres
 from tests.admin.poste import a_poste
 from tests.forked import run

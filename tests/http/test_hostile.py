@@ -18,8 +18,8 @@ from random import Random
 import httpx2 as httpx
 import pytest
 
-from collector.masquage import mask
 from collector.parse import clean
+from collector.privacy.masquage import mask
 from collector.store.sqlite_file import READERS
 from tests.durability.outside import ROOT, jdma
 from tests.http.hostile import AVIS, KINDS, Attempt

@@ -13,8 +13,8 @@ import httpx2 as httpx
 import pytest
 
 from collector.clock import Clock
-from collector.contact import Effacements
-from collector.log import Json, Words, way_of
+from collector.privacy.contact import Effacements
+from collector.watch.log import Json, Words, way_of
 from tests.http.problems import problem
 from tests.watch import Said
 from tests.world import FIN, SECRET, World, a_server, a_world, an_avis, new_database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from collector.importing import Importer
+from collector.exchange.importing import Importer
 from collector.parse import Schema
 from tests.http.test_form import opened, send
 from tests.http.test_health import metrics

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from collector.domain import Bouton
-from collector.images import IMAGES
+from collector.national.images import IMAGES
 from collector.store.sqlite import SqliteStore
 from tests.browser.test_contrast import DARK, SHAPE, TEXT, contrast
 from tests.durability.test_exchange import jdma

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from collector import publier
 from collector.config import resource
 from collector.domain import Avis, Bouton, Cell, new_cle
-from collector.publier import declared, describe, is_publication, rules_of, write_rows
+from collector.open_data import publier
+from collector.open_data.publier import declared, describe, is_publication, rules_of, write_rows
 from tests.world import AILLEURS, CACHEE, CARTE, FIN, LONGUE, NOON, World, a_world, settings
 
 TODAY = date(2026, 11, 22)

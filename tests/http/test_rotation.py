@@ -12,11 +12,11 @@ import pytest
 from admin_ui.alertes import desabonnement
 from admin_ui.alertes.crochet import secret_of, signature
 from admin_ui.connexion.oidc import Departs, OidcRefused
+from collector.asked.cursor import Cursors, Left
+from collector.asked.selection import Selection
 from collector.clock import Clock
-from collector.cursor import Cursors, Left
 from collector.errors import BadFilter
 from collector.secret import read
-from collector.selection import Selection
 from tests.forked import run
 from tests.http.html import parse
 from tests.http.problems import problem

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from collector.sdg_sending import ATTEMPTS, Recipient, SendingError, send
+from collector.open_data.sdg_sending import ATTEMPTS, Recipient, SendingError, send
 from tests.http.depot import ACCEPTED, a_depot, said
 from tests.ports import free_port
 

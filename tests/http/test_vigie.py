@@ -15,7 +15,7 @@ import pytest
 
 from collector.config import resource
 from collector.domain import Bouton, Demarche
-from collector.masquage import alertes
+from collector.privacy.masquage import alertes
 from collector.releases import Releases
 from collector.texts import Texts
 from tests.http.html import Element, parse

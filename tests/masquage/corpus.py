@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from collector.masquage import Passage, passages
+from collector.privacy.masquage import Passage, passages
 
 HERE = Path(__file__).parent
 TUNED = "corpus"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from collector.cli_common import settings_of
+from collector.commands.common import settings_of
 from collector.domain import Catalogue
-from collector.externes import led_to
-from collector.images import IMAGES
+from collector.national.externes import led_to
+from collector.national.images import IMAGES
 from collector.serve import opened
 from tests.durability.test_exchange import jdma
 from tests.examples import CODE, EXAMPLES

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from collector.cli_common import _wrapped
+from collector.commands.common import _wrapped
 from collector.domain import AVIS
 from collector.reprise import lecture
 from tests.durability.test_exchange import Ended, jdma

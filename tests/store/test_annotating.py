@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from collector.annotation import MOST, Annotation
-from collector.copying import copy
+from collector.exchange.copying import copy
 from collector.store.sqlite import SqliteStore
 from tests.store.engines import Engine, Kept
 from tests.world import CARTE, LONGUE, fill

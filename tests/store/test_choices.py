@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from collector.copying import copy
+from collector.asked.selection import Selection
 from collector.domain import Avis, Outcome
-from collector.selection import Selection
+from collector.exchange.copying import copy
 from collector.store.contract import Store
 from tests.choices import AIDEE, AIDER, JDMA, add_choices, helped, stored
 from tests.store.engines import Engine, SqliteEngine

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from collector.copying import copy
 from collector.domain import PIEGE, Avis, Coordonnees
+from collector.exchange.copying import copy
 from collector.store import postgres_lot
 from collector.store.contacts import LEAVE
 from collector.store.contract import BatchError, settle

@@ -9,8 +9,8 @@ import pytest
 
 from collector.acces import Entree
 from collector.clock import Clock
-from collector.daily import AGAIN_MS, Daily
-from collector.purge import Pace, kept_months, purge
+from collector.privacy.daily import AGAIN_MS, Daily
+from collector.privacy.purge import Pace, kept_months, purge
 from collector.store.contract import Store
 from tests.store.engines import Engine
 from tests.store.test_purging import on
@@ -32,7 +32,7 @@ def daily(store: Store, clock: MovedClock) -> Daily:
 async def test_it_is_done_at_the_start_and_once_a_day(
     store: Store, daily: Daily, clock: MovedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "collector.purge")
+    caplog.set_level(logging.INFO, "collector.privacy.purge")
     done = []
 
     async def chore() -> None:

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from collector.clock import Clock, instant
 from collector.domain import Avis, Bouton, Cell, Outcome, new_cle
-from collector.purge import Pace, first_kept, purge
+from collector.privacy.purge import Pace, first_kept, purge
 from collector.store.contract import Genre
 from collector.store.moderating import Par
 from collector.store.postgres import PostgresStore

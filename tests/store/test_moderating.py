@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from collector.copying import copy
+from collector.asked.periode import Periode
+from collector.asked.recherche import parse_recherche
+from collector.asked.selection import Selection
 from collector.domain import PIEGE, Avis
+from collector.exchange.copying import copy
 from collector.moderation import Commente, Etat, Etiquette, Filtre, Motif
-from collector.periode import Periode
-from collector.recherche import parse_recherche
-from collector.selection import Selection
 from collector.serve import prepare
 from collector.store import commented
 from collector.store.commented import Around, Spot

@@ -8,10 +8,10 @@ from datetime import date
 
 import pytest
 
-from collector import sdg
+from collector.asked.periode import mois
 from collector.domain import Avis, Cell, new_cle
-from collector.periode import mois
-from collector.publier import rules_of, write_rows
+from collector.open_data import sdg
+from collector.open_data.publier import rules_of, write_rows
 from collector.store.contract import Store
 from tests.store.engines import Engine
 from tests.world import CARTE, FIN, NOON, settings

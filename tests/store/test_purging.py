@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from collector.acces import Entree
+from collector.asked.recherche import parse_recherche
+from collector.asked.selection import Selection
 from collector.clock import Clock, instant
 from collector.comptes import Compte, Droit, Rattachement
-from collector.copying import copy
 from collector.domain import PIEGE, Avis, Cell
+from collector.exchange.copying import copy
 from collector.integrity import verify
-from collector.purge import BATCH, Pace, Stopped, first_kept, purge
-from collector.recherche import parse_recherche
-from collector.selection import Selection
+from collector.privacy.purge import BATCH, Pace, Stopped, first_kept, purge
 from collector.serve import prepare
 from collector.store.contract import Genre, Purge, Store, StoreError
 from collector.store.moderating import Par

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from collector.catalogue import shipped_texts
-from collector.copying import copy
+from collector.exchange.copying import copy
 from collector.store.contract import Store, StoreError
 from collector.store.questioning import (
     Ecrit,

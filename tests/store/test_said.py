@@ -12,8 +12,8 @@ import pytest
 
 from collector.clock import instant
 from collector.domain import Avis, new_cle
-from collector.log import Json, Words
 from collector.store.contract import BatchError, Store, StoreError
+from collector.watch.log import Json, Words
 from tests.store.engines import Engine, SqliteEngine
 from tests.world import FIN, NOON
 

@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
+from collector.asked.periode import Periode
+from collector.asked.recherche import MARK_END, MARK_START, parse_recherche
+from collector.asked.selection import Place, Selection
 from collector.config import load
-from collector.copying import copy
 from collector.domain import AVIS, OUVERTURE, PIEGE, Avis, Bouton
 from collector.errors import BadFilter
-from collector.periode import Periode
-from collector.recherche import MARK_END, MARK_START, parse_recherche
-from collector.selection import Place, Selection
+from collector.exchange.copying import copy
 from collector.serve import opened
 from collector.store import selecting, sqlite, sqlite_file
 from collector.store.contract import DayCount, Store, StoreError

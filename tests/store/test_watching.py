@@ -9,10 +9,10 @@ from itertools import product
 
 import pytest
 
+from collector.asked.periode import Periode, un_an_avant
+from collector.asked.selection import Selection
 from collector.domain import OUVERTURE, Avis, Cell
-from collector.periode import Periode, un_an_avant
-from collector.releve import releve
-from collector.selection import Selection
+from collector.figures.releve import releve
 from collector.store import watching
 from collector.store.contract import DayCount
 from collector.store.watching import Derniers, morceaux

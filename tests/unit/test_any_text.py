@@ -20,7 +20,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from collector.codings import preferred_coding
+from collector.asked.filtre import parse_filtre
 from collector.config import (
     SECRET_LENGTH,
     ConfigError,
@@ -31,12 +31,12 @@ from collector.config import (
 )
 from collector.domain import new_cle
 from collector.errors import BadFilter, Invalid, NotJson, WrongType
-from collector.filtre import parse_filtre
 from collector.ingest import check_content_type
 from collector.limits import AddressLimit
 from collector.pages import CLE, MAX_FIELDS, form_fields
 from collector.parse import Schema, parse_avis
 from collector.secret import kept_beside
+from collector.wire.codings import preferred_coding
 from tests.http.nasty import ALL, BYTES, JSON_VALUES
 from tests.world import NOON, an_avis
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.choix import Choix, chosen, fold, parse_choix, structures_shown
+from collector.asked.choix import Choix, chosen, fold, parse_choix, structures_shown
 from collector.domain import Catalogue, Demarche, Structure
 from collector.errors import BadFilter
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.catalogue import shipped_questionnaires
-from collector.contact import LONGEST_COURRIEL, Effacements, check_contact, read_courriel
 from collector.domain import new_cle
 from collector.errors import Invalid, NotFound
+from collector.privacy.contact import LONGEST_COURRIEL, Effacements, check_contact, read_courriel
 from tests.world import NOON, SECRET
 
 SHIPPED = shipped_questionnaires()

@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from collector.comparaison import ruptures
-from collector.courbes import BOTTOM, LEFT, UNIT, WIDTH, courbes
+from collector.asked.filtre import Filtre
+from collector.asked.periode import annee, mois
 from collector.domain import Dimension
-from collector.figures import Figures
-from collector.filtre import Filtre
-from collector.mesures import Mesure, Rules, Tranche
-from collector.periode import annee, mois
+from collector.figures.comparaison import ruptures
+from collector.figures.courbes import BOTTOM, LEFT, UNIT, WIDTH, courbes
+from collector.figures.mesures import Mesure, Rules, Tranche
+from collector.figures.shown import Figures
 from collector.scores import NATIONAL, score
 from tests.world import CARTE, VILLE
 

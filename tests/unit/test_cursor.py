@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.cursor import Cursors, Left
+from collector.asked.cursor import Cursors, Left
+from collector.asked.periode import Periode
+from collector.asked.selection import Selection
 from collector.errors import BadFilter
-from collector.periode import Periode
-from collector.selection import Selection
 
 CURSORS = Cursors("un secret")
 LEFT = Left(1, "2026-11-22T10:00:00.000Z", "019a9b3c-5d00-7a10-8b20-0123456789ab", "2026-11-23")

@@ -12,8 +12,8 @@ import pytest
 
 from collector.clock import Clock
 from collector.config import TOTP, Settings
-from collector.declarations import Declaration, Pieds, declaration, read_texts
 from collector.domain import LANGUES
+from collector.privacy.declarations import Declaration, Pieds, declaration, read_texts
 from tests.world import NOON
 
 TEXTS = read_texts()

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.asked.filtre import Comparer, Filtre
+from collector.asked.periode import Periode, annee, douze_mois, mois, trimestre
 from collector.domain import Catalogue, Dimension, Questionnaire, Structure
-from collector.figures import (
+from collector.figures.shown import (
     Figures,
     Mesure,
     Rules,
     bouton_figures,
     public_figures,
 )
-from collector.figures_written import figures_as_dict
-from collector.filtre import Comparer, Filtre
-from collector.periode import Periode, annee, douze_mois, mois, trimestre
+from collector.figures.written import figures_as_dict
 from collector.scores import NATIONAL, Ecart, compare, score
 from collector.store.contract import Count
 from tests.world import CARTE, VILLE

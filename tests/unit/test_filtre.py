@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.asked.filtre import Filtre, parse_filtre
+from collector.asked.periode import Periode, annee, douze_mois, is_publishable, mois, trimestre
 from collector.errors import BadFilter
-from collector.filtre import Filtre, parse_filtre
-from collector.periode import Periode, annee, douze_mois, is_publishable, mois, trimestre
 
 TODAY = date(2026, 11, 22)
 jours = st.dates(date(2001, 1, 1), date(2099, 12, 31))

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from collector.framing import MAX_HEAD, MAX_UNANSWERED, Framed
+from collector.wire.framing import MAX_HEAD, MAX_UNANSWERED, Framed
 from tests.http.wire import Answer, chunked, read_answers, request
 
 TURNS = 20  # of the loop: more than an answer needs

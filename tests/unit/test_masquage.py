@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.config import resource
-from collector.masquage import CONTROLES, SHORT, alertes, folded, load_rules, mask, passages
 from collector.parse import MAX_VERBATIM
+from collector.privacy.masquage import CONTROLES, SHORT, alertes, folded, load_rules, mask, passages
 from tests.masquage.corpus import HELD_OUT, TUNED, comment, measured, read
 
 DATA: dict[str, Any] = json.loads(resource("schemas", "masquage.json").read_text("utf-8"))

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from admin_ui.commentaires.comments_asked import Asked, parse_asked
 from admin_ui.commentaires.moderate import Geste, Verbe, read_geste
+from collector.asked.recherche import MARK_END, MARK_START, marked, parse_recherche
+from collector.asked.selection import Selection
 from collector.catalogue import shipped_questionnaires
 from collector.domain import Catalogue
 from collector.errors import BadFilter
 from collector.moderation import MASQUE, Depuis, Filtre, masked, visited
 from collector.parse import MAX_VERBATIM
-from collector.recherche import MARK_END, MARK_START, marked, parse_recherche
-from collector.selection import Selection
 from tests.world import CARTE, FIN, VILLE
 
 CATALOGUE = Catalogue(1, {1: VILLE}, {1: CARTE}, {FIN.code: FIN}, shipped_questionnaires())

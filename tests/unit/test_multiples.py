@@ -11,20 +11,20 @@ from datetime import date
 import jsonschema_rs
 import pytest
 
+from collector.asked.filtre import Filtre
+from collector.asked.periode import annee
 from collector.config import resource
 from collector.domain import Bouton, Catalogue, Questionnaire
-from collector.figures import Figures, bouton_figures, public_figures
-from collector.figures_written import figures_as_csv, figures_as_dict
-from collector.filtre import Filtre
-from collector.mesures import Rules
-from collector.multiples import (
+from collector.figures.mesures import Rules
+from collector.figures.multiples import (
     MesureChoix,
     choice_questions,
     mesure_choix,
     people,
     respondents,
 )
-from collector.periode import annee
+from collector.figures.shown import Figures, bouton_figures, public_figures
+from collector.figures.written import figures_as_csv, figures_as_dict
 from collector.scores import NATIONAL, score
 from collector.store.contract import Count
 from tests.choices import AIDE, AIDEE, AIDER, JDMA

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.choix import Choix, Tri
+from collector.asked.choix import Choix, Tri
+from collector.asked.periode import douze_mois
 from collector.domain import Catalogue, Demarche, Dimension, Questionnaire, Structure
-from collector.mesures import Rules
-from collector.overview import PAGE, Read, Vue, main_dimensions, overview
-from collector.periode import douze_mois
+from collector.figures.mesures import Rules
+from collector.figures.overview import PAGE, Read, Vue, main_dimensions, overview
 from collector.scores import Thresholds, score
 from collector.store.contract import Answers
 

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from collector.framing import Framed
-from collector.packets import PATIENCE, Gathering, Protocol, Ready, check_pace
+from collector.wire.framing import Framed
+from collector.wire.packets import PATIENCE, Gathering, Protocol, Ready, check_pace
 from tests.http.wire import IN_TIME, request
 
 pytestmark = pytest.mark.anyio
@@ -247,7 +247,7 @@ def test_our_own_server_makes_no_line_of_an_access_log(set_up: str, makes: bool)
     code = f"""
 import logging
 from collector.config import Settings
-from collector import log
+from collector.watch import log
 from collector.serve import options
 from tests.bench.empty import empty
 {set_up}

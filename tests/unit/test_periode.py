@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain import PARIS
-from collector.periode import (
+from collector.asked.periode import (
     Pas,
     Periode,
     annee,
@@ -29,6 +28,7 @@ from collector.periode import (
     trimestre,
     un_an_avant,
 )
+from collector.domain import PARIS
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)

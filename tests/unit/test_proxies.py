@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collector.config import ConfigError, load
-from collector.proxies import LOOKS, MAX_HOPS, Proxies, read_address, read_trusted
+from collector.wire.proxies import LOOKS, MAX_HOPS, Proxies, read_address, read_trusted
 
 LOCAL = "127.0.0.1, ::1, 10.0.0.0/8, 2001:db8:aaaa::/48"
 NEAR, FAR = "127.0.0.1", "10.1.2.3"  # two proxies, the one next to us first

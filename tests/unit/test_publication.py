@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from collector.periode import (
+from collector.asked.periode import (
     Periode,
     annee,
     douze_mois,
@@ -20,7 +20,14 @@ from collector.periode import (
     trimestre,
     un_an_avant,
 )
-from collector.publication import around, hidden_months, is_total, is_withheld, shown, withheld
+from collector.figures.publication import (
+    around,
+    hidden_months,
+    is_total,
+    is_withheld,
+    shown,
+    withheld,
+)
 
 # 1 would be no threshold at all: « withheld » would then say « nobody answered ».
 thresholds = st.integers(2, 30)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from collector.config import ConfigError, load
-from collector.purge import first_kept, is_due, kept_months
+from collector.privacy.purge import first_kept, is_due, kept_months
 from collector.store.contract import Genre, Purge
 
 GARDE: dict[Genre, int] = {"commentaires": 12, "avis": 25}

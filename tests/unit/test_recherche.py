@@ -9,10 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collector.domain import LANGUES
-from collector.errors import BadFilter
-from collector.parse import clean
-from collector.recherche import (
+from collector.asked.recherche import (
     MARK_END,
     MARK_START,
     MAX_CHARACTERS,
@@ -25,6 +22,9 @@ from collector.recherche import (
     passage,
     scores,
 )
+from collector.domain import LANGUES
+from collector.errors import BadFilter
+from collector.parse import clean
 
 
 def a_word(mot: str) -> Terme:

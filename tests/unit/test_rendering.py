@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, UndefinedError
 
-from collector.periode import Periode, annee, mois, trimestre
+from collector.asked.periode import Periode, annee, mois, trimestre
 from collector.rendering import make_templates
 from collector.scores import score
 from collector.wording import Sentences

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
+from collector.asked.periode import Periode
+from collector.asked.requested import MOST, Query, parse_selection
+from collector.asked.selection import Selection
 from collector.catalogue import shipped_questionnaires
 from collector.domain import Bouton, Catalogue, Demarche, Structure
 from collector.errors import BadFilter, UnknownDemarche
-from collector.periode import Periode
-from collector.requested import MOST, Query, parse_selection
-from collector.selection import Selection
 
 VISIBLE = {
     1: Demarche(1, "carte", "Carte", 1, "standard-1"),

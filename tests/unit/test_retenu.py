@@ -15,13 +15,13 @@ from itertools import combinations, permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector import publier
+from collector.asked.filtre import Filtre
+from collector.asked.periode import Periode, annee, douze_mois, mois, months, split, trimestre
 from collector.catalogue import shipped_questionnaires
 from collector.domain import Catalogue
-from collector.figures import Rules, public_figures
-from collector.filtre import Filtre
-from collector.periode import Periode, annee, douze_mois, mois, months, split, trimestre
-from collector.publication import around, shown
+from collector.figures.publication import around, shown
+from collector.figures.shown import Rules, public_figures
+from collector.open_data import publier
 from collector.scores import NATIONAL
 from collector.store.contract import Count
 from tests.world import CARTE, VILLE

@@ -13,12 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.asked.periode import mois
 from collector.catalogue import shipped_questionnaires
 from collector.config import resource
 from collector.domain import Catalogue, Dimension
-from collector.periode import mois
-from collector.scores import score
-from collector.sdg import (
+from collector.open_data.sdg import (
     Submission,
     due,
     messages,
@@ -28,6 +27,7 @@ from collector.sdg import (
     ratings,
     submission,
 )  # fmt: skip
+from collector.scores import score
 from collector.store.contract import Count
 
 SCHEMA = json.loads(resource("schemas", "exports", "sdg.v1.json").read_text("utf-8"))

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from collector.recherche import parse_recherche
-from collector.selection import Selection
+from collector.asked.recherche import parse_recherche
+from collector.asked.selection import Selection
 from collector.serve import opened
 from collector.store.contract import Store
 from tests import postgres

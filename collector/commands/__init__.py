@@ -1,0 +1,1 @@
+"""The commands of `jdma`, a subject each; `collector.cli` puts them together."""

@@ -1,0 +1,1 @@
+"""Avis that go from one store to another: as a folder, or page by page."""

@@ -1,0 +1,1 @@
+"""What stands in for the national button and its service: addresses, pictures, statistics."""

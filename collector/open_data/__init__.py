@@ -1,0 +1,1 @@
+"""Figures for others: open data, and the European feedback repository."""

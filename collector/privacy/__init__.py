@@ -1,0 +1,1 @@
+"""What is masked, deleted and declared, and the addresses that people left."""
