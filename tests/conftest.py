@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.world import World, a_world
+
+# How long an example takes says how busy the machine is, and nothing of what is tried.
+hypothesis.settings.register_profile("sans délai", deadline=None)
+hypothesis.settings.load_profile("sans délai")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -23,6 +24,8 @@ from tests.browser.test_bad_network import (
     see_it_stored,
 )
 from tests.world import Server, an_avis
+
+TCP, ESTABLISHED = Path("/proc/net/tcp"), "01"
 
 
 def test_a_mind_changed_while_it_is_being_sent_is_counted_once(page: Page, place: Place) -> None:
@@ -97,12 +100,24 @@ def a_jam(page: Page, host: Host, server: Server) -> Iterator[None]:
             "(_, rank) => fetch(`${url}?${rank}`, { mode: 'no-cors' }))); }",
             f"{server.url}/healthz",
         )
+        if TCP.exists():  # elsewhere than on Linux, as soon as they are asked for
+            until(lambda: unread(server) == 6)
         yield
         # By the time this came and went, whatever died with the tab is dead.
         other.evaluate("async () => { await fetch(location.href) }")
     finally:
         server.process.send_signal(signal.SIGCONT)
     other.evaluate("async () => { await asked }")
+
+
+def unread(server: Server) -> int:
+    """How many connections hold what the collector has not read."""
+    port = f":{int(server.url.rpartition(':')[2]):04X}"
+    found = (line.split()[1:5] for line in TCP.read_text("ascii").splitlines()[1:])
+    return sum(
+        local.endswith(port) and state == ESTABLISHED and int(queues.partition(":")[2], 16) > 0
+        for local, _, state, queues in found
+    )
 
 
 def until(true: Callable[[], bool], seconds: float = 8) -> None:

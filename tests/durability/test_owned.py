@@ -13,7 +13,7 @@ import httpx2 as httpx
 import pytest
 
 from tests import forked
-from tests.world import SITE, Server, a_server, address_of, an_avis, new_database
+from tests.world import SITE, Server, a_server, address_of, an_avis, new_database, set_up
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def test_a_base_keeps_the_mode_its_owner_chose(tmp_path: Path) -> None:
 def test_a_link_to_a_base_that_is_not_there_yet_is_followed(tmp_path: Path) -> None:
     (tmp_path / "ailleurs").mkdir()
     (tmp_path / "avis.db").symlink_to(tmp_path / "ailleurs" / "vrai.db")
-    new_database(tmp_path)
+    set_up(tmp_path / "avis.db")
     assert (tmp_path / "avis.db").is_symlink()
     assert modes(tmp_path / "ailleurs")["vrai.db"] == 0o600
 

@@ -19,7 +19,7 @@ from tests.world import AILLEURS, COURRIEL, FIN, NOON, SITE, World, a_jeton, a_w
 
 # JDMA_TEST_EXAMPLES asks for more.
 EXAMPLES = max(150, int(os.environ.get("JDMA_TEST_EXAMPLES", "0")))
-QUICK = settings(max_examples=EXAMPLES, deadline=None)
+QUICK = settings(max_examples=EXAMPLES)
 LONGEST = 60_000  # characters of an address: the client that sends it refuses 65,536
 
 

@@ -335,8 +335,6 @@ class OnPostgresql(Machine):
 # The same laws at a higher price: JDMA_TEST_EXAMPLES asks for more.
 MORE = int(os.environ.get("JDMA_TEST_EXAMPLES", "0"))
 TestOnSqlite = OnSqlite.TestCase
-TestOnSqlite.settings = settings(max_examples=max(30, MORE), stateful_step_count=40, deadline=None)
+TestOnSqlite.settings = settings(max_examples=max(30, MORE), stateful_step_count=40)
 TestOnPostgresql = OnPostgresql.TestCase
-TestOnPostgresql.settings = settings(
-    max_examples=max(5, MORE), stateful_step_count=40, deadline=None
-)
+TestOnPostgresql.settings = settings(max_examples=max(5, MORE), stateful_step_count=40)

@@ -292,9 +292,7 @@ ONE = st.tuples(
     st.sampled_from([None, None, PIEGE]),
 )
 FRESH = itertools.count()
-SOME = tried(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SOME = tried(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SOME
@@ -441,7 +439,7 @@ SIGNS = [*"\"'*-+^:(){}«»“”\\&|!<>%_.,;$?~`@#\0", "AND", "OR", "NOT", "NEA
 BITS = ["mot", "mo*", "é", " ", "\N{NO-BREAK SPACE}", "👍", "ß", "ﬁ", "İ", "①", "ª", "ا", "字"]
 
 
-@tried(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(q=st.text(max_size=60) | st.lists(st.sampled_from(SIGNS + BITS), max_size=25).map("".join))
 async def test_any_text_is_looked_for_or_refused(store: Store, q: str) -> None:
     with contextlib.suppress(BadFilter):

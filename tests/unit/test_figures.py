@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.asked.filtre import Comparer, Filtre
@@ -145,7 +145,6 @@ def test_avis_without_a_counted_opening_have_no_rate() -> None:
 years = st.lists(st.tuples(*[st.integers(0, 30)] * 3), min_size=12, max_size=12)
 
 
-@settings(deadline=None)
 @given(year=years, threshold=st.integers(1, 40))
 def test_no_figure_rests_on_fewer_than_the_threshold_alone_or_by_subtraction(
     year: list[tuple[int, int, int]], threshold: int
@@ -289,7 +288,6 @@ others = st.sampled_from(["precedente", "annee"])
 asked_for = st.sampled_from([mois, trimestre, annee, douze_mois])
 
 
-@settings(deadline=None)
 @given(world=worlds, today=st.dates(date(2026, 1, 1), TODAY), around=asked_for, other=others)
 def test_a_comparison_shows_what_each_period_shows_alone_and_no_more(
     world: list[tuple[int, int]],
@@ -390,7 +388,6 @@ def test_few_answers_to_the_new_words_mark_no_break_that_would_tell_of_them() ->
     assert breaks(figures(counts, ASKED, OTHERWISE)) == []
 
 
-@settings(deadline=None)
 @given(year=years)
 def test_nothing_beside_a_withheld_figure_tells_whether_anybody_came(
     year: list[tuple[int, int, int]],

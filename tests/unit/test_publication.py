@@ -7,7 +7,7 @@ from datetime import date
 from itertools import product
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collector.asked.periode import (
@@ -250,7 +250,6 @@ def histories_by_month(draw: st.DrawFn) -> tuple[dict[str, int], date]:
     return counts, today
 
 
-@settings(deadline=None)
 @given(history=histories_by_month(), threshold=st.integers(2, 30))
 @example(history=(BRIDGE, NOVEMBER), threshold=11)
 def test_no_requests_put_together_rest_on_fewer_answers_than_the_threshold(
@@ -268,7 +267,6 @@ def test_the_attacker_finds_the_month_that_a_weaker_rule_gives_away(rule: Shown)
     assert too_small(BRIDGE, NOVEMBER, 11) == []
 
 
-@settings(deadline=None)
 @given(history=histories_by_month(), threshold=st.integers(2, 30))
 def test_steps_and_the_period_before_are_shown_as_they_are_alone(
     history: tuple[dict[str, int], date], threshold: int
@@ -360,7 +358,6 @@ def boutons_by_month(draw: st.DrawFn) -> tuple[list[dict[str, int]], date]:
     return counts, today
 
 
-@settings(deadline=None)
 @given(world=boutons_by_month(), threshold=st.integers(2, 20))
 def test_no_bouton_follows_from_the_others_nor_from_two_periods(
     world: tuple[list[dict[str, int]], date], threshold: int

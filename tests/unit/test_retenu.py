@@ -195,7 +195,7 @@ def histories(draw: st.DrawFn) -> tuple[History, date]:
     return {"avis": avis, "satisfaction": avis, "ouverture": opened, **parts}, today
 
 
-@settings(deadline=None, max_examples=int(os.environ.get("JDMA_TEST_RETENU", "10")))
+@settings(max_examples=int(os.environ.get("JDMA_TEST_RETENU", "10")))
 @given(world=histories(), threshold=st.integers(2, 20))
 def test_no_withheld_figure_follows_from_all_that_is_published(
     world: tuple[History, date], threshold: int
@@ -279,7 +279,7 @@ def test_two_questions_each_hidden_well_give_away_a_month_together() -> None:
 # File after file
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(world=histories(), threshold=st.integers(2, 20))
 def test_twelve_months_in_the_file_are_the_sum_of_months_that_are_published(
     world: tuple[History, date], threshold: int
