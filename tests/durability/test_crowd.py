@@ -31,7 +31,8 @@ def serving(change: str) -> list[str]:
     return [
         sys.executable,
         "-c",
-        f"from collector import cli, framing, packets; {change}; cli.main()",
+        "from collector import cli; from collector.wire import framing, packets; "
+        f"{change}; cli.main()",
     ]
 
 

@@ -71,7 +71,7 @@ def test_every_sentence_is_there_in_both_languages_with_the_same_blanks() -> Non
 
 
 def test_every_sentence_is_used_somewhere() -> None:
-    sources = [*TEMPLATES.iterdir(), *TEMPLATES.parent.glob("*.py")]
+    sources = [*TEMPLATES.iterdir(), *TEMPLATES.parent.rglob("*.py")]
     used = "".join(path.read_text("utf-8") for path in sources)
     made = ("tri_", "comparer_", "avant_", "m_", "page_")  # put together from what is asked
     classes = {"faible", "moyen", "bon"}

@@ -32,7 +32,7 @@ def daily(store: Store, clock: MovedClock) -> Daily:
 async def test_it_is_done_at_the_start_and_once_a_day(
     store: Store, daily: Daily, clock: MovedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "collector.privacy.purge")
+    caplog.set_level(logging.INFO, "collector.purge")
     done = []
 
     async def chore() -> None:
