@@ -18,6 +18,10 @@ from collector.watch.settings_shown import Setting, settings_shown
 _OF_SOMEBODY = (
     "JDMA_SMTP_FROM", "JDMA_SECURITY_CONTACT", "JDMA_DPO", "JDMA_ACCESSIBILITE_CONTACT",
 )  # fmt: skip
+NOT_ASKED = (
+    "Pas regardés : l’adresse publique et son certificat (TLS), le courriel, le fournisseur "
+    "d’identité ; --reseau les appelle."
+)
 _MARKS = {"ok": "ok       ", "attention": "ATTENTION", "echec": "ÉCHEC    "}
 
 
@@ -52,6 +56,7 @@ def diagnostic_command(
         print_json(
             {
                 "versions": checkup.versions(),
+                "reseau": reseau,
                 "reglages": [
                     {"variable": each.variable, "valeur": _nobody(each), "source": each.source}
                     for each in shown
@@ -61,6 +66,8 @@ def diagnostic_command(
         )
     else:
         _say(shown, found)
+        if not reseau:
+            say(NOT_ASKED)
     if any(each.etat == "echec" for each in found):
         raise typer.Exit(1)
 

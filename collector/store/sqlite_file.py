@@ -24,6 +24,7 @@ from collector.store.sqlite_paths import Paths
 
 T = TypeVar("T")
 
+IN_MEMORY = Path(":memory:")  # to SQLite, no file; refused further on, for nothing of it is kept
 READERS = 3
 # Thrice this is below the widget's 8 s: on a locked file an avis waits for the batch before its
 # own, and a readiness check may come between the two. Whoever waits is told so in time.
@@ -57,7 +58,9 @@ class SqliteFile:
     def _connect(self) -> None:
         self._paths.check_before_opening()
         try:
-            owned.make(self.path)  # SQLite gives its log and the index of that the mode of the base
+            if self.path != IN_MEMORY:
+                # SQLite gives its log and the index of that the mode of the base.
+                owned.make(self.path)
             con = sqlite3.connect(
                 self.path,
                 timeout=BUSY_SECONDS,

@@ -197,8 +197,10 @@ def _clock(_: Settings) -> Iterator[Finding]:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     if said == "no":
         yield attention("horloge", f"{now}, que rien ne met à l’heure : activez NTP")
+    elif said == "yes":
+        yield ok("horloge", f"{now}, mise à l’heure par NTP")
     else:
-        yield ok("horloge", f"{now}{', mise à l’heure par NTP' if said == 'yes' else ''}")
+        yield ok("horloge", f"{now} ; rien ne dit ici si elle est mise à l’heure")
 
 
 def _files(_: Settings) -> Iterator[Finding]:

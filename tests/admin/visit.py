@@ -46,8 +46,11 @@ class Visit:
 
 @contextlib.contextmanager
 def an_admin_world(folder: Path, where: str | None = None, **given: str) -> Iterator[World]:
-    """`tests.world.a_world` with the administration; `where` is another engine's empty database."""
-    path = folder / "avis.db" if where else new_database(folder)
+    """`tests.world.a_world` with the administration; `where` is another engine's empty database. A
+    database that is there goes on."""
+    path = folder / "avis.db"
+    if not (where or path.exists()):
+        new_database(folder)
     clock = MovedClock()
     known = settings(**{"totp": "personne", "database": where or address_of(path), **given})
     store = make_store(known)

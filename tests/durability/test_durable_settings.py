@@ -64,9 +64,13 @@ def test_a_file_of_another_journal_mode_is_turned_to_wal(tmp_path: Path) -> None
     assert asyncio.run(read_back(path, "journal_mode")) == ["wal"]
 
 
-def test_where_there_is_no_wal_a_store_does_not_open() -> None:
+def test_where_there_is_no_wal_a_store_does_not_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(StoreError, match=r"journal_mode=memory.*il faut wal"):
         opened(Path(":memory:"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_driver_that_sets_another_synchronous_is_found_out(

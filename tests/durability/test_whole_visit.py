@@ -227,7 +227,13 @@ def test_a_whole_visit_leaves_nobodys_address_browser_or_e_mail(
     with (
         a_place(engine, base) as (where, folder),
         a_server(
-            where, trusted_proxies=PROXY, totp="personne", address_rate="600", address_burst="99"
+            where,
+            trusted_proxies=PROXY,
+            totp="personne",
+            address_rate="600",
+            address_burst="99",
+            log="json",
+            log_level="info",
         ) as server,
     ):
         ways = [(PROXY, "forwarded address"), (PROXY, "forwarded address, version 6")]

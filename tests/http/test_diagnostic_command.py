@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import ssl
 import subprocess
-from datetime import date, timedelta
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from admin_ui.courriel import Courrier
 from admin_ui.exploitation.sounding import mail
@@ -176,6 +182,58 @@ def test_the_network_is_asked_only_when_told_to(tmp_path: Path) -> None:
     done, found = diagnostic(where, "--reseau", **given)
     assert done.returncode == 1
     assert (found["accès"][0], found["courriel"][0]) == ("echec", "echec")
+
+
+class Answering(BaseHTTPRequestHandler):
+    """What a proxy in front of the collector would answer."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextlib.contextmanager
+def behind_tls(certificate: trustme.LeafCert) -> Iterator[str]:
+    """An address of https, for as long as the block runs."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"https://localhost:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(("days", "etat"), [(90, "ok"), (3, "attention")])
+def test_a_certificate_that_soon_ends_is_told(tmp_path: Path, days: int, etat: str) -> None:
+    authority, ends = trustme.CA(), datetime.now(UTC) + timedelta(days=days, hours=1)
+    authority.cert_pem.write_to_path(tmp_path / "autorite.pem")
+    where = f"--database=sqlite:///{new_database(tmp_path)}"
+    trusted = {"SSL_CERT_FILE": str(tmp_path / "autorite.pem")}
+    with behind_tls(authority.issue_cert("localhost", not_after=ends)) as url:
+        _, found = diagnostic(where, "--reseau", JDMA_PUBLIC_URL=url, **trusted)
+        assert found["TLS"] == (etat, f"le certificat finit dans {days} jour(s)")
+        assert found["accès"][0] == "ok"
+        done, found = diagnostic(where, "--reseau", JDMA_PUBLIC_URL=url)
+        assert (done.returncode, found["accès"][0]) == (1, "echec")
+        assert "son certificat n’est pas accepté d’ici" in found["accès"][1]
+
+
+def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:
+    where = f"--database=sqlite:///{new_database(tmp_path)}"
+    assert (
+        "Pas regardés : l’adresse publique et son certificat (TLS)"
+        in run("diagnostic", where).stdout
+    )
+    assert "Pas regardés" not in run("diagnostic", where, "--reseau").stdout
 
 
 def test_a_mail_server_that_refuses_the_password_is_told() -> None:

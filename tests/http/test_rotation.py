@@ -17,6 +17,7 @@ from collector.asked.selection import Selection
 from collector.clock import Clock
 from collector.errors import BadFilter
 from collector.secret import read
+from tests.admin.visit import a_visit, an_admin_world, browser
 from tests.forked import run
 from tests.http.html import parse
 from tests.http.problems import problem
@@ -80,6 +81,18 @@ def test_a_cursor_a_departure_and_an_end_of_alerts_outlive_their_secret() -> Non
     said = desabonnement.address_of("", SECRET, arret).partition("?a=")[2]
     assert desabonnement.read([NEW, SECRET], said) == arret
     assert desabonnement.read([NEW], said) is None
+
+
+def test_whoever_is_signed_in_stays_so_and_no_other_cookie_lets_in(tmp_path: Path) -> None:
+    with an_admin_world(tmp_path) as world:
+        cookies = dict(a_visit(world, "operateur").client.cookies)
+    for given in ({"secret": NEW, "old_secrets": SECRET}, {"secret": NEW}):
+        with an_admin_world(tmp_path, **given) as world:
+            somebody, other = browser(world), browser(world)
+            somebody.cookies.update(cookies)
+            other.cookies.update({name: value[::-1] for name, value in cookies.items()})
+            assert somebody.get("/admin/comptes").status_code == 200
+            assert other.get("/admin/comptes").status_code != 200
 
 
 def test_a_webhook_is_signed_for_whoever_knows_either_secret() -> None:
