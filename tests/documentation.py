@@ -1,21 +1,29 @@
-"""The tables of collector/README.md that the program itself writes: settings, commands, refusals.
+"""The tables of two READMEs that the program itself writes: settings, commands, refusals, and the
+pages of the administration.
 
 `python -m tests.documentation` writes them anew; a test fails while they differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from admin_ui.gate import ANYONE, SIGNED_IN
+from admin_ui.routes import ROUTES
 from collector.cli import app
 from collector.config import declared
+from collector.errors import Refusal
 from tests.http.problems import BY_CODE
+from tests.http.problems import refusals as kinds
 
-README = Path(__file__).parents[1] / "collector" / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "collector" / "README.md"
+ADMIN = ROOT / "admin_ui" / "README.md"
+WHO = {ANYONE: "tout le monde", SIGNED_IN: "qui est connecté"}
 
 
 def settings() -> str:
@@ -34,7 +42,32 @@ def commands() -> str:
 
 
 def refusals() -> str:
-    found = sorted(BY_CODE.values(), key=lambda each: (each.status, each.code))
+    return _refusals(BY_CODE)
+
+
+def pages() -> str:
+    """Each address below /admin, its methods, and what it takes to open it by each of them."""
+    found: dict[str, dict[str, str]] = {}
+    for each in ROUTES:
+        for method in each.methods:
+            found.setdefault(each.path, {})[method] = WHO.get(each.pouvoir, each.pouvoir)
+    return _table(
+        ("adresse, sous `/admin`", "méthode", "ouverte à"),
+        [
+            (f"`{path}`", ", ".join(methods), " ; ".join(dict.fromkeys(methods.values())))
+            for path, methods in found.items()
+        ],
+    )
+
+
+def admin_refusals() -> str:
+    return _refusals(
+        {each.code: each for each in kinds() if each.__module__.startswith("admin_ui.")}
+    )
+
+
+def _refusals(by_code: Mapping[str, type[Refusal]]) -> str:
+    found = sorted(by_code.values(), key=lambda each: (each.status, each.code))
     return _table(
         ("statut", "`code`", "ce que cela veut dire"),
         [(str(each.status), f"`{each.code}`", each.title["fr"]) for each in found],
@@ -55,7 +88,11 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines).replace("| --- |", "|---|", 1)
 
 
-TABLES = {"reglages": settings, "commandes": commands, "refus": refusals}
+Tables = Mapping[str, Callable[[], str]]
+TABLES: Mapping[Path, Tables] = {
+    README: {"reglages": settings, "commandes": commands, "refus": refusals},
+    ADMIN: {"pages": pages, "refus": admin_refusals},
+}
 
 
 def rows(text: str) -> dict[str, list[str]]:
@@ -64,9 +101,9 @@ def rows(text: str) -> dict[str, list[str]]:
     return {first.strip("`"): rest for first, *rest in cells}
 
 
-def written(text: str) -> str:
+def written(text: str, tables: Tables) -> str:
     """The page with every table as it should be, between its two marks."""
-    for name, table in TABLES.items():
+    for name, table in tables.items():
         start, end = f"<!-- {name} -->\n", f"<!-- fin {name} -->"
         assert text.count(start) == text.count(end) == 1, f"no marks of « {name} »"
         before, _, rest = text.partition(start)
@@ -75,4 +112,5 @@ def written(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(written(README.read_text("utf-8")), "utf-8")
+    for page, tables in TABLES.items():
+        page.write_text(written(page.read_text("utf-8"), tables), "utf-8")

@@ -10,7 +10,7 @@ import pytest
 from starlette.routing import Route
 
 from collector.app import ROUTES
-from tests.documentation import README, TABLES, written
+from tests.documentation import ADMIN, README, TABLES, written
 
 ROOT = README.parents[1]
 PAGES = [
@@ -21,19 +21,34 @@ PAGES = [
 ]
 
 
-def test_the_tables_are_what_the_program_says() -> None:
-    text = README.read_text("utf-8")
-    assert text == written(text), "python -m tests.documentation writes them anew"
-    assert written(text.replace("`JDMA_PORT`", "`JDMA_PORTE`")) == text
-    assert all(len(table().splitlines()) > 10 for table in TABLES.values())
+@pytest.mark.parametrize(
+    ("page", "word", "fewest"),
+    [(README, "`JDMA_PORT`", 10), (ADMIN, "`/structures`", 5)],
+    ids=["collector", "admin_ui"],
+)
+def test_the_tables_are_what_the_program_says(page: Path, word: str, fewest: int) -> None:
+    text, tables = page.read_text("utf-8"), TABLES[page]
+    assert text == written(text, tables), "python -m tests.documentation writes them anew"
+    assert word in text
+    assert written(text.replace(word, "`autre chose`"), tables) == text
+    assert all(len(table().splitlines()) > fewest for table in tables.values())
 
 
-def test_every_route_is_told() -> None:
+def test_every_route_is_told_with_each_method_that_changes_something() -> None:
     text = README.read_text("utf-8")
-    told = {re.sub(r"\{[^}]+\}", "{}", each) for each in re.findall(r"`[A-Z/ ]*(/[^`?]*)", text)}
-    routes = {re.sub(r"\{[^}]+\}", "{}", each.path) for each in ROUTES if isinstance(each, Route)}
+    told = set()
+    for method, path in re.findall(r"`([A-Z/]*) ?(/[^`?]*)", text):
+        path = re.sub(r"\{[^}]+\}", "{}", path)
+        told |= {(each, path) for each in (method or "GET").split("/")}
+    routes = {
+        (method, re.sub(r"\{[^}]+\}", "{}", each.path))
+        for each in ROUTES
+        if isinstance(each, Route)
+        for method in each.methods or ()
+        if method != "HEAD"
+    }
     assert routes - told == set()
-    assert {"/nulle-part"} - told
+    assert {("POST", "/resultats/{}"), ("GET", "/nulle-part")} & told == set()
 
 
 def anchor(heading: str) -> str:
