@@ -133,6 +133,9 @@ def print_masquage(folder: Path) -> None:
         apart = held_out[genre]
         print(f"| {genre} | {found.said_rappel} | {found.said_precision} |", end="")
         print(f" {apart.said_rappel} | {apart.said_precision} |")
+    for name, warned in masquage.warnings().items():
+        print(f"avertissement, {name:<21} {warned.avertis} sur {warned.marques}", end="")
+        print(f", et {warned.pour_rien} des {warned.pieges} pièges")
     for name, cost in masquage.costs().items():
         print(f"masquer, {name:<27} {cost.micros:6.1f} µs", end="")
         print(f"   ({cost.to_parse:.2f} fois lire le corps)")

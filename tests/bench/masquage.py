@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from collector.parse import Schema, parse_avis
 from collector.privacy.masquage import mask
-from tests.masquage.corpus import HELD_OUT, TUNED, Figures, measured, read
+from tests.masquage.corpus import HELD_OUT, TUNED, Figures, Warned, measured, read, warned
 from tests.world import NOON, an_avis
 
 ROUNDS = 20
@@ -35,6 +35,10 @@ class Cost(NamedTuple):
 def tables() -> dict[str, dict[str, Figures]]:
     """The figures of each set of comments, by kind."""
     return {name: measured(read(name)) for name in (TUNED, HELD_OUT)}
+
+
+def warnings() -> dict[str, Warned]:
+    return {name: warned(read(name)) for name in (TUNED, HELD_OUT)}
 
 
 def costs() -> dict[str, Cost]:

@@ -11,8 +11,8 @@ from tests.browser.stage import Place, comment, errors, level, send_button, than
 from tests.browser.test_every_mode import MODES, faults, lost, visit
 
 TOLD = "#avis-alerte"
-COURRIEL = "Votre commentaire semble contenir une adresse électronique. Nous masquons"
-TELEPHONE = "Votre commentaire semble contenir un numéro de téléphone. Nous masquons"
+COURRIEL = "Votre commentaire semble contenir une adresse électronique. Ce que nous"
+TELEPHONE = "Votre commentaire semble contenir un numéro de téléphone. Ce que nous"
 
 
 @pytest.mark.parametrize("name", ["dialogue", "page"])
@@ -53,7 +53,7 @@ def test_every_kind_is_named_once(page: Page, place: Place, name: str) -> None:
     )
     # What looks like a card looks like any long number too.
     comment(inside).fill("Ma carte : 4970 1012 3456 7890.")
-    expect(told).to_contain_text("contenir un numéro de carte bancaire. Nous")
+    expect(told).to_contain_text("contenir un numéro de carte bancaire. Ce que")
     expect(told).to_have_css("border-top-style", "solid")
     comment(inside).fill("Rien à ajouter.")
     expect(told).to_have_text("")

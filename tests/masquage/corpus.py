@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from collector.privacy.masquage import Passage, passages
+from collector.privacy.masquage import Passage, alertes, passages
 
 HERE = Path(__file__).parent
 TUNED = "corpus"
@@ -24,6 +24,16 @@ class Comment:
 
     texte: str
     marques: tuple[Passage, ...]
+
+
+class Warned(NamedTuple):
+    """How many comments have something marked, and how many of these set off the warning that is
+    given as one types; how many have traps alone, and how many of these set it off."""
+
+    marques: int
+    avertis: int
+    pieges: int
+    pour_rien: int
 
 
 class Figures(NamedTuple):
@@ -72,6 +82,17 @@ def comment(line: str) -> Comment:
         text += mark[2]
         at = mark.end()
     return Comment(text + line[at:], tuple(marks))
+
+
+def warned(comments: Sequence[Comment]) -> Warned:
+    """What the warning does, which is made of the same data but is tried in a browser: no checksum,
+    and nothing that is left because of what stands around."""
+    looks = [re.compile(each["motif"], re.IGNORECASE) for each in alertes()]
+    found = Counter(
+        (bool(each.marques), any(look.search(each.texte) for look in looks)) for each in comments
+    )
+    marked, traps = ((found[kind, True], found[kind, False]) for kind in (True, False))
+    return Warned(sum(marked), marked[0], sum(traps), traps[0])
 
 
 def measured(comments: Sequence[Comment]) -> dict[str, Figures]:

@@ -18,6 +18,7 @@ from collector.config import resource
 from collector.parse import MAX_VERBATIM
 from collector.privacy.masquage import CONTROLES, SHORT, alertes, folded, load_rules, mask, passages
 from tests.masquage.corpus import HELD_OUT, TUNED, comment, measured, read
+from tests.masquage.corpus import warned as warned_of
 
 DATA: dict[str, Any] = json.loads(resource("schemas", "masquage.json").read_text("utf-8"))
 SCHEMA = json.loads(resource("schemas", "masquage.v1.json").read_text("utf-8"))
@@ -243,6 +244,25 @@ def test_no_less_is_found_and_no_more_is_masked_for_nothing_than_it_was(name: st
         rappel, precision = FLOORS[name].get(genre, (1.0, 1.0))
         assert found[genre].rappel >= rappel, genre
         assert found[genre].precision >= precision, genre
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [(TUNED, 185, 50), (HELD_OUT, 101, 14)])
+def test_no_fewer_are_warned_and_no_more_for_nothing_than_it_was(
+    name: str, least: int, most: int
+) -> None:
+    found = warned_of(read(name))
+    assert found.avertis >= least
+    assert found.pour_rien <= most
+
+
+def test_who_is_warned_for_nothing_is_counted() -> None:
+    given = (
+        "⟦telephone:06 39 98 12 34⟧",
+        "⟦telephone:six trente-neuf⟧",
+        "SIRET 13002526500013",
+        "ok",
+    )
+    assert warned_of(list(map(comment, given))) == (2, 1, 2, 1)
 
 
 def test_a_passage_that_is_missed_or_masked_for_nothing_is_counted() -> None:
