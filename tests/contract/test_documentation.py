@@ -81,3 +81,27 @@ def test_a_dead_link_would_be_seen() -> None:
 
 def test_the_readme_stays_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 200
+
+
+FRENCH_ONLY = {
+    "collector/templates/lisezmoi.md": "no page of ours: what goes out with a French data set",
+}
+
+
+def speaks_english(text: str) -> bool:
+    """A paragraph in English, marked so that whoever reads no French finds it at once."""
+    text = re.sub(r"(?ms)^```.*?^```", "", text)
+    return re.search(r"(?m)^(\*English: \S|## In English\n\n[^#\s])", text) is not None
+
+
+def test_every_page_says_in_english_what_is_there() -> None:
+    names = {str(page.relative_to(ROOT)): page for page in PAGES}
+    silent = {name for name, page in names.items() if not speaks_english(page.read_text("utf-8"))}
+    assert silent == set(FRENCH_ONLY)
+
+
+def test_a_page_without_english_would_be_seen() -> None:
+    assert speaks_english("# Titre\n\n*English: what it does.*\n")
+    assert not speaks_english("# Titre\n\nEn français, *English: mentioned in passing*.\n")
+    assert not speaks_english("# Titre\n\n```\n*English: in an example*\n```\n")
+    assert not speaks_english("# Titre\n\n## In English\n\n## Suite\n")
