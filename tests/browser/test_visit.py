@@ -129,6 +129,23 @@ def test_a_click_beside_closes_only_a_form_nobody_touched(page: Page, place: Pla
     expect(dialog(page)).to_be_visible()
 
 
+def test_the_second_click_of_a_double_one_does_not_take_the_thanks_away(
+    page: Page, place: Place
+) -> None:
+    page.goto(place.on_a_page())
+    open_dialog(page)
+    choose(page, "Bien")
+    send_button(page).click()
+    expect(thanks(page)).to_be_visible()
+    # The pointer has not moved, and is beside the panel now: the thanks are shorter than the form.
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    expect(thanks(page)).to_be_visible()
+    page.mouse.down()
+    page.mouse.up()
+    expect(dialog(page)).to_be_hidden()
+
+
 def test_thanks_stay_until_they_are_closed_and_the_next_avis_is_another(
     page: Page, place: Place
 ) -> None:

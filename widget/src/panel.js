@@ -45,17 +45,17 @@ export function createPanel(title, words, inFlow, mayDismiss, closed) {
   let start = heading;
 
   if (dialog && close) {
-    /** @type {EventTarget | null} */
-    let pressed = null;
+    // The dialog itself is only hit beside the panel. Selecting text from inside to beside it also ends in a click on the
+    // dialog, hence where the press began. The second press of a double click on « Envoyer » falls beside the thanks,
+    // which are shorter than the form: it is not meant for them.
+    let pressed = false;
     close.onclick = () => dialog.close();
     dialog.onclose = closed;
-    dialog.onpointerdown = ({ target }) => {
-      pressed = target;
+    dialog.onmousedown = ({ target, detail }) => {
+      pressed = target === dialog && detail < 2;
     };
     dialog.onclick = ({ target }) => {
-      // The dialog itself is only hit beside the panel. Selecting text from inside to beside it also ends in a click on
-      // the dialog, hence where the press began.
-      if (target === dialog && pressed === dialog && mayDismiss()) dialog.close();
+      if (target === dialog && pressed && mayDismiss()) dialog.close();
     };
   }
   for (const type of PRIVATE) element.addEventListener(type, (event) => event.stopPropagation());
