@@ -96,13 +96,15 @@ def page(
     context = {"langue": langue_of(request), "cadre": None, "envoye": False, **context}
     parts = parts_of(request)
     content = parts.templates.get_template(template).render(context)
-    scripts = _scripts(context)
-    ancestors = " ".join(("'self'", *frames)) if frames else "'self'"
+    # In its sandbox a frame is of no origin, and for WebKit nothing is its « self » there.
+    ours = f"'self' {parts.origin}" if context["cadre"] else "'self'"
+    ancestors = " ".join((ours, *frames))
     headers = {
         **_HEADERS,
         "cache-control": cache,
-        "content-security-policy": f"default-src 'none'; script-src {scripts}; style-src 'self'; "
-        f"img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}",
+        "content-security-policy": f"default-src 'none'; script-src {_scripts(context, ours)}; "
+        f"style-src {ours}; img-src {ours}; form-action {ours}; base-uri 'none'; "
+        f"frame-ancestors {ancestors}",
     }
     return Response(content, status, headers)
 
@@ -114,9 +116,9 @@ def discreet(answer: Response) -> Response:
     return answer
 
 
-def _scripts(context: Mapping[str, Any]) -> str:
+def _scripts(context: Mapping[str, Any], ours: str) -> str:
     """What may run in a page: in a frame a script of ours, and the very bytes that stand in it."""
-    frame = ["'self'"] if context["cadre"] else []
+    frame = [ours] if context["cadre"] else []
     within = [f"'{context['vigie']['integrity']}'"] if context.get("vigie") else []
     return " ".join((*frame, *within)) or "'none'"
 

@@ -39,6 +39,22 @@ def test_it_is_said_as_long_as_it_is_there_and_holds_nothing_back(
     assert place.notes() == [{"satisfaction": 3}]
 
 
+@pytest.mark.parametrize("name", ["dialogue", "page"])
+def test_it_comes_into_sight_below_a_field_at_the_bottom(
+    page: Page, place: Place, name: str
+) -> None:
+    page.set_viewport_size({"width": 1000, "height": 500})
+    inside = visit(page, place, MODES[name])
+    field, told = comment(inside), inside.locator(TOLD)
+    field.focus()
+    field.evaluate("(field) => field.scrollIntoView({ block: 'end' })")
+    expect(told).not_to_be_in_viewport(ratio=1)
+    page.keyboard.type("jean@exemple.fr")
+    expect(told).to_contain_text(COURRIEL)
+    expect(told).to_be_in_viewport(ratio=1)
+    expect(field).to_be_in_viewport(ratio=1)
+
+
 DESCRIBED = """(field) => field.getAttribute('aria-describedby').split(' ').map(
   (id) => field.getRootNode().getElementById(id).innerText)"""
 

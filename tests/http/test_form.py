@@ -166,6 +166,14 @@ def test_the_policy_lets_nothing_in_and_only_the_boutons_sites_around(world: Wor
     assert "set-cookie" not in answer.headers
 
 
+def test_in_a_frame_the_policy_names_our_origin(world: World) -> None:
+    """For WebKit, « self » is nobody in a sandbox: the form would have neither style nor script."""
+    given = policy(get(world, f"{PAGE}?cadre=1"))
+    ours = f"'self' {world.client.app_state['parts'].origin}"
+    for directive in ("script-src", "style-src", "img-src", "form-action", "frame-ancestors"):
+        assert given[directive].startswith(ours), directive
+
+
 @pytest.mark.parametrize(
     "address", [PAGE, f"{PAGE}/merci", "/resultats/", "/f/zzzz22", "/resultats/nulle-part"]
 )

@@ -33,7 +33,10 @@ export function watchComment(field, alertes, textes) {
     const named = new Intl.ListFormat(languageOf(field)).format(kinds);
     const text = (named && textes.alerte?.replace('{genre}', named)) ?? '';
     // Said again, it would be read aloud again.
-    if (said.textContent !== text) said.textContent = text;
+    if (said.textContent === text) return;
+    said.textContent = text;
+    // Below the field, it may be out of sight.
+    if (text) said.scrollIntoView({ block: 'nearest' });
   }
 
   field.setAttribute('aria-describedby', `${field.getAttribute('aria-describedby')} avis-alerte`);

@@ -43,7 +43,7 @@ export function createAnswering(
     },
     renew: async () => !(await questions.load()).cause,
     pause: (milliseconds) => new Promise((resume) => setTimeout(resume, milliseconds)),
-    random: Math.random,
+    draw: Math.random,
   });
 
   /** @param {Reponses} reponses */

@@ -58,12 +58,14 @@ export function createFrame({ link, language, panel, emit }, fail, cle) {
     url.search = `?cadre=${dialog ? 'dialogue' : 1}&lang=${language()}&theme=${theme}&cle=${cle}`;
     frame.src = url.href;
     frame.title = `${heading.textContent}`;
-    const refused = watchPolicy(url.href);
     addEventListener('message', listen);
     status.replaceChildren();
-    content.replaceChildren(frame);
-    await new Promise((resume) => {
-      frame.onload = () => setTimeout(resume, heard ? 0 : SILENCE);
+    /** @type {() => Promise<boolean>} */
+    const refused = await new Promise((resume) => {
+      // Of a frame that the policy refuses, only some browsers say that it has loaded.
+      const end = watchPolicy(url.href, () => resume(end));
+      frame.onload = () => setTimeout(resume, heard ? 0 : SILENCE, end);
+      content.replaceChildren(frame);
     });
     const cause = (await refused()) ? 'csp' : 'origine';
     if (heard) return;

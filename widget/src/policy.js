@@ -5,13 +5,17 @@
 
 /**
  * @param {string} url the address about to be asked
+ * @param {() => void} [found] called when the policy refuses it
  * @returns {() => Promise<boolean>} ends the watch, and tells whether the policy refused that address
  */
-export function watchPolicy(url) {
+export function watchPolicy(url, found) {
   let seen = false;
   /** @param {SecurityPolicyViolationEvent} event */
   const listen = ({ blockedURI, disposition }) => {
-    if (disposition === 'enforce' && url.startsWith(blockedURI)) seen = true;
+    if (disposition === 'enforce' && url.startsWith(blockedURI)) {
+      seen = true;
+      found?.();
+    }
   };
   document.addEventListener('securitypolicyviolation', listen);
   return async () => {

@@ -21,10 +21,9 @@ const ANONYMOUS = {
 /**
  * @param {string} url
  * @param {RequestInit} [init]
- * @param {typeof globalThis.fetch} [fetch]
  * @returns {Promise<Answer>} never rejects
  */
-export async function request(url, init, fetch = globalThis.fetch) {
+export async function request(url, init) {
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), LIMIT);
   const refused = watchPolicy(url);

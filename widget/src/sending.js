@@ -14,7 +14,7 @@ const PATIENCE = 10;
  * @property {(avis: Avis) => Promise<Answer>} post posts with the jeton of the moment
  * @property {() => Promise<boolean>} renew fetches a new jeton; whether it did
  * @property {(milliseconds: number) => Promise<void>} pause
- * @property {() => number} random in [0, 1)
+ * @property {() => number} draw in [0, 1), at random
  */
 
 /**
@@ -22,7 +22,7 @@ const PATIENCE = 10;
  * @returns {(avis: Avis) => Promise<Answer | undefined>} resolves with the last answer, or with `undefined` when a newer
  *   state is to be sent: its own answer will tell more
  */
-export function createSender({ post, renew, pause, random }) {
+export function createSender({ post, renew, pause, draw }) {
   /** @type {Avis} */
   let newest;
   /** @type {Promise<Answer | undefined> | undefined} */
@@ -62,7 +62,7 @@ export function createSender({ post, renew, pause, random }) {
    * @returns {number | undefined} `undefined` when no other try is to be made
    */
   function secondsToWait(answer, tries) {
-    const wait = answer.retryAfter ?? 0.3 * 2 ** tries * (0.5 + random());
+    const wait = answer.retryAfter ?? 0.3 * 2 ** tries * (0.5 + draw());
     return mayRetry(answer) && tries < TRIES && wait <= PATIENCE ? wait : undefined;
   }
 }

@@ -25,17 +25,17 @@ export function onSettled(group, settled) {
     if (waiting !== undefined) settle();
   };
 
-  group.addEventListener('keydown', ({ key }) => {
+  group.onkeydown = ({ key }) => {
     arrow = key.startsWith('Arrow');
-  });
-  group.addEventListener('keyup', () => {
+  };
+  group.onkeyup = () => {
     arrow = false;
-  });
-  group.addEventListener('change', () => {
+  };
+  group.onchange = () => {
     clearTimeout(waiting);
     if (arrow) waiting = setTimeout(settle, REST);
     else settle();
-  });
+  };
   group.addEventListener('focusout', ({ relatedTarget }) => {
     if (!group.contains(/** @type {Node | null} */ (relatedTarget))) flush();
   });

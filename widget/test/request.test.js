@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { request } from '../src/request.js';
+import { request as ask } from '../src/request.js';
 
 const URL = 'https://avis.example.fr/api/v1/avis';
 
 // The only part of a browser that is needed: something that tells policy violations.
 globalThis.document = /** @type {any} */ (new EventTarget());
+
+/** A request answered by `fetch`, in the place of the browser's. */
+function request(url, init, fetch) {
+  globalThis.fetch = fetch;
+  return ask(url, init);
+}
 
 const answering = (status, body, headers) => async () => new Response(body, { status, headers });
 const violation = (blockedURI, disposition = 'enforce') =>

@@ -26,7 +26,7 @@ function collector(...answers) {
     async pause(milliseconds) {
       seen.waits.push(milliseconds);
     },
-    random: () => 0.5,
+    draw: () => 0.5,
   });
   return { send, seen };
 }
@@ -75,7 +75,7 @@ test('the wait varies by half, so that a crowd does not come back all at once', 
       post: async () => answers.shift() ?? STORED,
       renew: async () => false,
       pause: async (milliseconds) => waits.push(milliseconds),
-      random: () => random,
+      draw: () => random,
     });
     await send(state(1));
     assert.ok(Math.abs(waits[0] - wait) < 1e-6, `${waits[0]}`);

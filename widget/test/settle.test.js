@@ -5,7 +5,11 @@ import { onSettled } from '../src/settle.js';
 function group(t) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const element = Object.assign(new EventTarget(), { contains: () => false });
-  const fire = (type, detail = {}) => element.dispatchEvent(Object.assign(new Event(type), detail));
+  const fire = (type, detail = {}) => {
+    const event = Object.assign(new Event(type), detail);
+    element[`on${type}`]?.(event);
+    element.dispatchEvent(event);
+  };
   let settled = 0;
   const flush = onSettled(/** @type {any} */ (element), () => {
     settled += 1;
