@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test bench captures widget format audit sbom lock clean tools wrk
+.PHONY: help demo test navigateurs bench captures widget format audit sbom lock clean tools others wrk
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,6 +14,9 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 # Conditions of the shell, true when the machine has the thing.
 HAS_VENV := $(PYTHON) -c 'import ensurepip, venv'
 HAS_BROWSER := command -v chromium || command -v chromium-browser || command -v google-chrome
+HAS_FIREFOX := command -v firefox-esr || command -v firefox
+HAS_WEBKIT := command -v WebKitWebDriver
+HAS_SCREEN := command -v Xvfb
 HAS_POSTGRES := command -v initdb || ls /usr/lib/postgresql/*/bin/initdb
 HAS_STRACE := command -v strace || test "$$(uname)" != Linux
 HAS_NODE := npm --version && node -e 'process.exit(Number.parseInt(process.versions.node) >= 20 ? 0 : 1)'
@@ -57,6 +60,9 @@ test: tools $(FRONTS) .venv/.test widget/node_modules/.package-lock.json ## Tout
 	$(NPM) run check
 	$(NPM) test
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+navigateurs: tools others .venv/.test ## Essayer aussi dans Firefox et dans WebKit, le moteur de Safari
+	JDMA_TEST_BROWSERS=firefox,webkit $(BIN)/python -m pytest tests/browser/test_other_browsers.py $(ARGS)
 
 bench: wrk .venv/.test ## Mesurer : les chiffres du README
 	@exec $(BIN)/python -m tests.bench $(ARGS)
@@ -149,6 +155,10 @@ $(FRONTS): | $(BIN)/python
 		for package in *.deb; do dpkg-deb -x "$$package" . && rm "$$package"; done || { \
 			echo "Il manque : nginx caddy (noms des paquets Debian). Installez-les, puis relancez « make $(MAKECMDGOALS) »." >&2; exit 1; }; }
 	@mv $@.new $@
+
+others:
+	@$(call find,$(HAS_FIREFOX),firefox-esr); $(call find,$(HAS_WEBKIT),webkit2gtk-driver); \
+		$(call find,$(HAS_SCREEN),xvfb); $(install_missing)
 
 wrk:
 	@$(call find,$(HAS_WRK),wrk); $(call find,$(HAS_SQLITE),sqlite3); $(install_missing)
