@@ -109,7 +109,7 @@ def test_what_a_rule_warns_of_is_its_example(rule: dict[str, str]) -> None:
 
 
 def warned(said: str) -> list[str]:
-    """The kinds that it looks like; the first one is said."""
+    """The kinds that it looks like, in the order they are looked for."""
     return [each["genre"] for each in alertes() if re.search(each["motif"], said, re.IGNORECASE)]
 
 
@@ -253,6 +253,20 @@ def test_no_fewer_are_warned_and_no_more_for_nothing_than_it_was(
     found = warned_of(read(name))
     assert found.avertis >= least
     assert found.pour_rien <= most
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_who_writes_in_capitals_is_masked_as_much(name: str) -> None:
+    said = [each.texte for each in read(name)]
+    assert [mask(each.upper()).genres for each in said] == [mask(each).genres for each in said]
+
+
+@pytest.mark.parametrize("zero", ["zéro", "Zéro", "ZÉRO", "zero", "Zero", "ZERO"])
+@pytest.mark.parametrize("next_to", [" quatre", "-six"])
+def test_a_telephone_in_words_may_begin_a_sentence(zero: str, next_to: str) -> None:
+    pairs = "soixante-cinq soixante et onze douze trente-quatre"
+    assert mask(f"{zero}{next_to} {pairs}").genres == {"telephone": 1}
+    assert mask(f"{zero}{next_to} fois").genres == {}
 
 
 def test_who_is_warned_for_nothing_is_counted() -> None:
