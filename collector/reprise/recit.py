@@ -3,6 +3,7 @@ change each thing. Pure."""
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from collector.domain import AVIS, PARIS, ChoixMultiple, Questionnaire
-from collector.errors import shown
+from collector.errors import SHOWN, shown
 from collector.reprise.plan import JAMAIS, OF_A_ROW, Plan
 from collector.reprise.rapport import Rapport, chiffres, histograms
 from collector.reprise.traduction import (
@@ -27,6 +28,8 @@ from collector.reprise.traduction import (
     Reste,
 )
 from collector.wording import nombre, note, pourcent
+
+_SHELL = set('"$`\\!')  # what means something to it between double quotes
 
 
 class Motif(NamedTuple):
@@ -76,8 +79,18 @@ def nom_du_lien(lien: str) -> str:
 
 def legible(text: str) -> str:
     """What a file says, as a terminal can be given it: one line, and no command to the terminal."""
-    kept = (c if c.isprintable() or unicodedata.category(c) == "Zs" else "·" for c in shown(text))
-    return "".join(kept)
+    return _printable(shown(text))
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else "·" for c in text)
+
+
+def _typed(option: str, value: str) -> str:
+    """An option as it is to be typed, to its end: a title that is cut names no column, and a file
+    gives no command to whoever copies it."""
+    said = _printable(value)
+    return f"{option} {shlex.quote(said)}" if set(said) & _SHELL else f'{option} "{said}"'
 
 
 def _lignes(rapport: Rapport) -> str:
@@ -187,19 +200,19 @@ def _conseil(motif: str, found: Sequence[tuple[Reste, int]], lignes: int, plan: 
     first, n = found[0]
     if motif in (INCONNUE, DOUBLE):
         words = ", ".join((*OF_A_ROW, *plan.valeurs))
-        title = legible(first.colonne)
+        left = _typed("--colonne", f"{JAMAIS}={first.colonne}")
         return (
-            f'--colonne "{JAMAIS}={title}" laisse une colonne de côté ; '
+            f"{left} laisse une colonne de côté ; "
             f'--colonne "sens=Son titre" dit ce qu’elle est ({words}).'
         )
     if motif == VALEUR:
         asked = dict.fromkeys(reste.colonne for reste, _ in found)
         known = " ; ".join(f"{code} : {_meant(plan, code)}" for code in asked)
         first_of = next(iter(plan.valeurs[first.colonne].values()))
-        return (
-            f'--valeur "{first.colonne}:{legible(first.valeur)}={first_of}", par exemple, '
-            f"dit ce qu’elle veut dire ({known})."
-        )
+        # A report has no more of an answer than this.
+        said = first.valeur if len(first.valeur) <= SHOWN else "La réponse entière"
+        example = _typed("--valeur", f"{first.colonne}:{said}={first_of}")
+        return f"{example}, par exemple, dit ce qu’elle veut dire ({known})."
     if motif in (SANS_DATE, SANS_REPONSE) and n == lignes:
         return f'Aucune ligne n’en a : --colonne "{first.colonne}=Son titre" dit où elle est.'
     return ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -540,6 +542,25 @@ def test_an_answer_that_is_not_known_is_told_with_those_that_are(
     assert "(clarte : 1, 2, 3, 4, 5)" in said
     taken = brought(database, file, "--dry-run", "--valeur=clarte:9=1")
     assert (taken.code, "inconnues" in taken.out) == (0, False)
+    file = as_csv(tmp_path / "b.csv", [a_row(clarte="très " * 20)])
+    said = brought(database, file, "--dry-run").out
+    assert '--valeur "clarte:La réponse entière=1", par exemple' in said
+
+
+def test_an_option_that_is_advised_does_what_is_said_of_it(database: Path, tmp_path: Path) -> None:
+    """Typed in a shell as it stands: a long title is not cut, and one with signs is not run."""
+    long = "Sur une échelle de un à cinq, et compte tenu de tout ce qui précède, que diriez-vous de"
+    for title in (f"{long} l’accueil ?", 'Et "$HOME", ou `id`, pour vous ?', "L'an 2000 !"):
+        file = as_csv(tmp_path / "a.csv", [{**a_row(), title: "x"}], [*HEADINGS, title])
+        first = brought(database, file, "--dry-run")
+        assert first.code == 1
+        advised = re.search(r"(--colonne .*) laisse une colonne de côté", first.out)
+        assert advised is not None
+        words = subprocess.run(
+            ["sh", "-c", f"printf '%s\\n' {advised[1]}"], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        assert words == ["--colonne", f"jamais={title}"]
+        assert brought(database, file, "--dry-run", *words).code == 0
 
 
 def test_a_file_of_another_service_is_told_from_an_export(database: Path, tmp_path: Path) -> None:
