@@ -187,7 +187,7 @@ _NO_FORM: Texte = {
 
 class UnknownBouton(NotFound):
     code = "bouton_inconnu"
-    title = {"fr": "Ce bouton n’existe pas", "en": "There is no such bouton"}
+    title = {"fr": "Ce formulaire est introuvable", "en": "This form cannot be found"}
     detail = {
         "fr": "Aucun bouton ne porte le code « {bouton} ».",
         "en": "No bouton has the code “{bouton}”.",

@@ -175,6 +175,9 @@ class Traduction:
         """« Par téléphone… : Oui / Par chat… : Non » as options and levels."""
         for part in _parts(said.get(suite.code, "")):
             name, _, answer = part.rpartition(PUIS)
+            if not name:
+                restes.append(Reste(suite.code, part, SANS_QUESTION))
+                continue
             option = self._value(choix.code, name, restes)
             level = self._value(suite.code, answer, restes) if option is not None else None
             if option is not None and level is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.browser.stage import LINK, Host, NewPage, Place, dialog, opener, until
+from tests.browser.stage import LINK, Host, NewPage, Place, comment, dialog, opener, until
 
 CADRE = 'isolation="cadre"'
 HEIGHT = "document.querySelector('mon-avis').shadowRoot.querySelector('iframe').offsetHeight"
@@ -114,6 +114,14 @@ def test_in_the_flow_of_a_page_focus_stays_where_it_is(page: Page, place: Place)
     expect(elsewhere).to_be_focused()
     page.keyboard.press("Tab")
     expect(frame(page).get_by_role("link", name="English")).to_be_focused()
+    # What Escape closes elsewhere stays open here: whoever comes back is where they were.
+    frame(page).get_by_role("button", name="Envoyer mon avis").click()
+    missing = frame(page).get_by_role("radio").first
+    expect(missing).to_be_focused()
+    comment(frame(page)).focus()
+    page.keyboard.press("Escape")
+    page.frames[1].evaluate("dispatchEvent(new Event('focus'))")
+    expect(comment(frame(page))).to_be_focused()
 
 
 def test_a_form_that_is_asked_for_below_the_window_comes(page: Page, place: Place) -> None:

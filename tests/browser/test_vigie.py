@@ -67,6 +67,11 @@ def test_every_kind_is_named_once(page: Page, place: Place, name: str) -> None:
     expect(told).to_contain_text(
         "une adresse électronique, un numéro de compte bancaire (IBAN) et un numéro de téléphone."
     )
+    # A number ends with its line, and what is on the next one is another.
+    comment(inside).fill("2 95 10 99 126 111 93\n06 12 34 56 78")
+    expect(told).to_contain_text("un numéro de sécurité sociale et un numéro de téléphone.")
+    comment(inside).fill("FR 76-3000-6000-0112-3456-7890-189")
+    expect(told).to_contain_text("contenir un numéro de compte bancaire (IBAN). Ce que")
     # What looks like a card looks like any long number too.
     comment(inside).fill("Ma carte : 4970 1012 3456 7890.")
     expect(told).to_contain_text("contenir un numéro de carte bancaire. Ce que")

@@ -1,4 +1,4 @@
-"""No line of a page begins with a colon: French signs stay with the word before them."""
+"""No line of what a template says begins with a colon: French signs stay with their word."""
 
 from __future__ import annotations
 

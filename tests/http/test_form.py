@@ -487,10 +487,10 @@ def test_an_unknown_bouton_has_a_page_that_says_so(world: World, code: str) -> N
     for answer in (get(world, f"/f/{code}"), send(world, {}, f"/f/{code}")):
         assert answer.status_code == 404
         page = parse(answer.text)
-        assert page.one("title").text == "Ce bouton n’existe pas"
+        assert page.one("title").text == "Ce formulaire est introuvable"
         assert scripts(page) == set()
     english = get(world, f"/f/{code}", **{"accept-language": "en"})
-    assert parse(english.text).one("title").text == "There is no such bouton"
+    assert parse(english.text).one("title").text == "This form cannot be found"
 
 
 def test_a_form_without_jeton_or_with_a_foreign_one_is_refused(world: World) -> None:

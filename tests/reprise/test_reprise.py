@@ -276,13 +276,14 @@ def test_what_has_no_place_is_told_and_refused_until_somebody_says_so(
         a_row(id="7", joint=f"{phone} : Oui"),
         a_row(id="8", aide=phone, joint=f"{phone} : Non", qualite=f"{phone} : Bonne"),
         a_row(id="9", commentaire="x" * 10_001),
+        a_row(id="10", aide=phone, joint="Oui"),
     ]
     file = as_csv(
         tmp_path / "a.csv", [{**row, "Autre": "?", COURRIEL: "a@b.fr"} for row in wrong],
         [*HEADINGS, "Autre", COURRIEL],
     )  # fmt: skip
     found = restes(database, file)
-    assert found[COURRIEL, ""][0] == found["Autre", ""][0] == 9
+    assert found[COURRIEL, ""][0] == found["Autre", ""][0] == 10
     assert found["satisfaction", "Bof"] == (1, ["2"])
     assert found["satisfaction", ""] == (1, ["2"])
     assert found["date", "hier"] == (1, ["3"])
@@ -293,13 +294,14 @@ def test_what_has_no_place_is_told_and_refused_until_somebody_says_so(
     assert found["joint", "telephone"] == (1, ["8"])
     assert found["qualite", "telephone"] == (1, ["9"])
     assert found["commentaire", ""] == (1, ["10"])
+    assert found["joint", "Oui"] == (1, ["11"])
     done = brought(database, file)
     assert done.code == 1
     assert "n’ont pas de place : --laisser importe le reste. Aucun avis n’est importé." in done.err
     assert "a@b.fr" not in done.out + done.err
     assert rows(database, "select count(*) from avis") == [(0,)]
     assert brought(database, file, "--laisser").code == 0
-    assert rows(database, "select count(*), max(length(verbatim)) from avis") == [(6, 10_000)]
+    assert rows(database, "select count(*), max(length(verbatim)) from avis") == [(7, 10_000)]
     assert jdma(database, "export", str(tmp_path / "sortie")).code == 0
     other = tmp_path / "autre.db"
     assert (

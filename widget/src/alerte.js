@@ -50,14 +50,14 @@ export function watchComment(field, alertes, textes) {
 }
 
 /**
- * Whatever is found is taken out, to its last digit: what looks like a card looks like any long number too.
+ * Whatever is found is taken out, to the last digit of its line: what looks like a card looks like any long number too.
  *
  * @param {string} text
  * @param {string} motif
  */
 function without(text, motif) {
   try {
-    return text.replace(new RegExp(`(${motif})[\\d\\s.-]*`, 'giu'), ' ');
+    return text.replace(new RegExp(`(${motif})[\\d. \\xa0-]*`, 'giu'), ' ');
   } catch {
     // Newer than the browser: it is masked all the same.
     return text;

@@ -27,7 +27,8 @@ const awaitArrival = () => addEventListener('focus', arrive, { once: true });
 
 function leave() {
   say('fermer');
-  awaitArrival();
+  // In the flow of a page nothing closes, and nobody comes back.
+  if (close) awaitArrival();
 }
 
 const close = document.querySelector('.avis-fermer');
