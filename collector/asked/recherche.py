@@ -10,7 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collector.domain import Texte
@@ -67,10 +67,11 @@ _PREFIX: Texte = {
 @dataclass(frozen=True, slots=True)
 class Terme:
     """Words that stand next to each other, folded; most often one. `debut`: a word that starts so
-    is meant too."""
+    is meant too. `ecrits`: the same words as they were typed."""
 
     mots: tuple[str, ...]
     debut: bool = False
+    ecrits: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +101,26 @@ def parse_recherche(q: str) -> Recherche:
 
 
 def _termes(q: str) -> Iterator[Terme]:
-    for piece in _PIECE.finditer(q):
+    # Composed, as comments are: apart, some marks would end a word.
+    for piece in _PIECE.finditer(unicodedata.normalize("NFC", q)):
         if piece["mot"] is None:
             quoted = piece["droits"] or piece["francais"] or piece["anglais"] or ""
-            if mots := tuple(fold(word) for word in _WORD.findall(quoted)):
-                yield Terme(mots)
+            if ecrits := tuple(_WORD.findall(quoted)):
+                yield _terme(ecrits)
         elif piece["debut"]:
-            yield _prefix(q, fold(piece["mot"]))
-        elif (mot := fold(piece["mot"])) not in _STOP_WORDS:
-            yield Terme((mot,))
+            yield _prefix(q, piece["mot"])
+        elif fold(piece["mot"]) not in _STOP_WORDS:
+            yield _terme((piece["mot"],))
 
 
-def _prefix(q: str, mot: str) -> Terme:
-    if len(mot) < MIN_PREFIX:
+def _terme(ecrits: tuple[str, ...], debut: bool = False) -> Terme:
+    return Terme(tuple(map(fold, ecrits)), debut, ecrits)
+
+
+def _prefix(q: str, ecrit: str) -> Terme:
+    if len(fold(ecrit)) < MIN_PREFIX:
         raise BadFilter(Faute("q", q, _PREFIX))
-    return Terme((mot,), debut=True)
+    return _terme((ecrit,), debut=True)
 
 
 # What it finds

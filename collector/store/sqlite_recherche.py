@@ -21,7 +21,11 @@ def match(demarches: Sequence[int], recherche: Recherche) -> str:
 
 
 def _terme(terme: Terme) -> str:
+    """As it is folded, or as it was typed: FTS5 takes accents off the Latin alphabet alone, and a
+    Greek or a Cyrillic word stands in the index with those that the comment has."""
     # Put together again: FTS5 keeps a letter and its mark as one sign, as the comment does (an
     # Arabic alef with its madda, a Korean syllable), and takes a mark alone for punctuation.
-    mots = unicodedata.normalize("NFC", " ".join(terme.mots))
-    return f'"{mots}"{" *" if terme.debut else ""}'
+    folded = unicodedata.normalize("NFC", " ".join(terme.mots))
+    typed = folded if folded.isascii() else " ".join(terme.ecrits) or folded
+    ways = (f'"{mots}"{" *" if terme.debut else ""}' for mots in dict.fromkeys((folded, typed)))
+    return f"({' OR '.join(ways)})"
