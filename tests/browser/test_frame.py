@@ -118,10 +118,11 @@ def test_in_the_flow_of_a_page_focus_stays_where_it_is(page: Page, place: Place)
     frame(page).get_by_role("button", name="Envoyer mon avis").click()
     missing = frame(page).get_by_role("radio").first
     expect(missing).to_be_focused()
-    comment(frame(page)).focus()
+    typed = comment(page.frames[1])
+    typed.focus()
     page.keyboard.press("Escape")
     page.frames[1].evaluate("dispatchEvent(new Event('focus'))")
-    expect(comment(frame(page))).to_be_focused()
+    expect(typed).to_be_focused()
 
 
 def test_a_form_that_is_asked_for_below_the_window_comes(page: Page, place: Place) -> None:
