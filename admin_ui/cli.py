@@ -165,8 +165,6 @@ def _set_closed(courriel: str, database: str | None, le: str | None) -> None:
     async def work(store: Store, _: Catalogue) -> None:
         admin = _admin(store)
         compte = await _found(admin, courriel)
-        if compte.vide:
-            fail(f"{compte.courriel} est vidé : ouvrez-en un autre, « jdma compte create ».")
         await admin.close_compte(compte.id, le)
         action = "compte_ferme" if le else "compte_rouvert"
         entree = Entree(_now().recu_le, OPERATOR, action, {"compte": compte.id})
@@ -193,6 +191,8 @@ async def _found(store: AdminStore, courriel: str) -> Compte:
     compte = await store.compte_of(courriel.strip().casefold())
     if compte is None:
         fail(f"personne n’a de compte à l’adresse {courriel} ; voyez « jdma compte list ».")
+    if compte.vide:
+        fail(f"{compte.courriel} est vidé : ouvrez-en un autre, « jdma compte create ».")
     return compte
 
 

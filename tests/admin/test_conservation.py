@@ -101,10 +101,20 @@ def test_an_account_that_was_closed_for_long_is_a_number_that_the_journal_knows(
         assert round_of(world)
         assert known not in operateur.get("/comptes").text + operateur.get(person).text
         assert "il ne peut plus être rouvert" in operateur.get(person).text
-        assert "Rouvrir le compte" not in operateur.get(person).text
-        assert operateur.post(f"{person}/rouvrir").status_code == 404
-        again = run("compte", "open", f"compte {gone}", f"--database=sqlite:///{world.path}")
-        assert (again.returncode, "est vidé" in again.stderr) == (1, True)
+        for offered in ("Rouvrir le compte", "peut entrer", "Donner ce droit", "/fermer"):
+            assert offered not in operateur.get(person).text
+        right = {"role": "lecteur", "sur": "tout"}
+        for asked, form in (
+            *((each, {}) for each in ("rouvrir", "fermer", "lien", "sans-code", "sans-droit")),
+            ("droit", right),
+            ("adresse", {"courriel": "autre@exemple.fr"}),
+        ):
+            assert operateur.post(f"{person}/{asked}", form).status_code == 404
+        assert world.rows(f"select courriel from compte where id = {gone}") == [(f"compte {gone}",)]
+        assert world.rows(f"select id from droit where compte_id = {gone}") == []
+        for command in ("open", "close", "lien"):
+            again = run("compte", command, f"compte {gone}", f"--database=sqlite:///{world.path}")
+            assert (again.returncode, "est vidé" in again.stderr) == (1, True)
         journal = operateur.get("/journal", qui=f"compte {gone}")
         assert journal.status_code == 200
         assert f'<option value="compte {gone}" selected>compte {gone}</option>' in journal.text
