@@ -16,9 +16,10 @@ FILE, FOLDER = 0o600, 0o700
 def make(path: Path) -> None:
     """An empty file, unless there is one. Raises OSError."""
     # Only one of our own is closed here: to close a file that SQLite has open in this process would
-    # let go of its locks. The end of a link may be missing too, which O_EXCL takes for a file.
+    # let go of its locks. The end of a link may be missing too, which O_EXCL takes for a file;
+    # of links in a circle pathlib raises an error that is none of the system's.
     with contextlib.suppress(FileExistsError):
-        os.close(os.open(path.resolve(), os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE))
+        os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE))
 
 
 def new(path: Path) -> BinaryIO:

@@ -72,6 +72,13 @@ def test_a_link_to_a_base_that_is_not_there_yet_is_followed(tmp_path: Path) -> N
     assert modes(tmp_path / "ailleurs")["vrai.db"] == 0o600
 
 
+def test_links_in_a_circle_are_no_base_and_told_so(tmp_path: Path) -> None:
+    (tmp_path / "avis.db").symlink_to(tmp_path / "autre.db")
+    (tmp_path / "autre.db").symlink_to(tmp_path / "avis.db")
+    done = forked.run("migrate", f"--database={address_of(tmp_path / 'avis.db')}")
+    assert (done.returncode, "avis.db ne s’ouvre pas" in done.stderr) == (1, True), done.stderr
+
+
 def test_what_is_made_of_a_base_is_for_its_owner_alone(tmp_path: Path) -> None:
     source = address_of(new_database(tmp_path))
     base = f"--database={source}"
