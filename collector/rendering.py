@@ -131,7 +131,8 @@ def refusal_page(request: Request, refusal: Refusal) -> Response:
         "usager": refusal.usager,
         "retour": _way_back(request),
     }
-    return page(request, "erreur.html", context, refusal.status)
+    # Whatever was refused: the address may open something, once a database answers again.
+    return discreet(page(request, "erreur.html", context, refusal.status))
 
 
 def _way_back(request: Request) -> dict[str, str] | None:
