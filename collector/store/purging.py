@@ -102,7 +102,7 @@ class PurgingStore(ModeratingStore):
             [gone] = await self._together(_unsaid(cles))
             return len(gone)
         if genre == "comptes":
-            [emptied, *_] = await self._together(_emptied(cles), *_left_by(cles))
+            [emptied, *_] = await self._together(_emptied(cles), *_left_by(cles), _looked_at(cles))
             return len(emptied)
         lock = self._lock(demarche_id, cles)
         last = _blank(demarche_id, cles) if genre == "commentaires" else _gone(demarche_id, cles)
@@ -224,6 +224,17 @@ def _left_by(ids: Sequence[str]) -> Iterator[Query]:
         and compte_id not in (select id from compte where courriel like '%@%')
         """
         yield sql, values.given
+
+
+def _looked_at(ids: Sequence[str]) -> Query:
+    """Take away when they last looked at comments. By itself: where servers share this table, it
+    is not put beside one that they do not; and whoever is back meanwhile only sees more as new."""
+    values = Values()
+    sql = f"""/* Store.erase */
+    delete from visite
+    where compte_id in ({values.names(map(int, ids))})
+    """
+    return sql, values.given
 
 
 def _blank(demarche_id: int, cles: Sequence[str]) -> Query:

@@ -312,7 +312,7 @@ async def a_person(kept: Kept, nom: str, ferme_le: str | None) -> int:
 
 def hangs_on(engine: Engine, id: int) -> list[int]:
     counted = "select count(*) from {} where compte_id = {}"
-    tables = ("droit", "identite", "abonnement")
+    tables = ("droit", "identite", "abonnement", "visite")
     return [int(engine.rows(counted.format(table, id))[0][0]) for table in tables]
 
 
@@ -324,14 +324,15 @@ async def test_a_closed_account_loses_what_says_whose_it_was(kept: Kept, engine:
             "insert into abonnement (demarche_id, genre, compte_id, crochet_id, cree_le) "
             f"values (1, 'commentaire', {id}, 0, '2025')"
         )
+        await kept.visit(id, 1, LONG_AGO, LONG_AGO)
     before = [await kept.compte(young), await kept.compte(there)]
     assert await purged(kept, ALL) == {**NOTHING, "comptes": 1}
     assert await kept.compte(old) == Compte(
         old, f"compte {old}", "", "2025-01-01T00:00:00.000Z", ferme_le=LONG_AGO
     )
     assert [await kept.compte(young), await kept.compte(there)] == before
-    assert hangs_on(engine, old) == [0, 0, 0]
-    assert hangs_on(engine, young) == hangs_on(engine, there) == [1, 1, 1]
+    assert hangs_on(engine, old) == [0, 0, 0, 0]
+    assert hangs_on(engine, young) == hangs_on(engine, there) == [1, 1, 1, 1]
     assert f"compte {old}" in [each.qui for each in await kept.journal(10)]
     assert await purged(kept, ALL) == NOTHING
 
