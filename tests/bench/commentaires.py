@@ -30,7 +30,8 @@ MARKED = 3_000  # comments with a label, and dealt with
 REQUESTS = 60
 COURRIEL = "porteur@exemple.fr"
 
-# One avis every six seconds, a third of them with a comment.
+# One avis every six seconds until now, a third of them with a comment: of five million the oldest
+# are eleven months old, and kept.
 _FILL = """
 with recursive serial (i) as (
     select 1
@@ -47,8 +48,8 @@ select
     'k7f3q2',
     'standard-1',
     1,
-    strftime('%Y-%m-%dT%H:%M:%S.000Z', 1760000000 + i * 6, 'unixepoch'),
-    date(1760000000 + i * 6, 'unixepoch'),
+    strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', ((i - :n) * 6) || ' seconds'),
+    date('now', ((i - :n) * 6) || ' seconds'),
     json_object('satisfaction', 1 + i % 3, 'effort', 1 + i % 4),
     case when i % 3 = 0 then 'Le formulaire refuse la pièce ' || i || ', je recommence.' end,
     'fr',
