@@ -90,7 +90,8 @@ def a_jeton(bouton: str = FIN.code, opened_ms: int = NOON - 10_000) -> str:
 
 
 def an_avis(bouton: Bouton = FIN, /, clock_ms: int = NOON, **changes: Any) -> dict[str, Any]:
-    """A body of POST /api/v1/avis that is accepted as it stands."""
+    """A body of POST /api/v1/avis that is accepted as it stands, by a collector whose clock says
+    `clock_ms`: NOON is a day of its own, and one with the clock of the machine refuses it."""
     return {
         "cle": new_cle(clock_ms),
         "etape": 1,

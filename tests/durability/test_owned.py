@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from collector.clock import Clock
 from tests import forked
-from tests.world import SITE, Server, a_server, address_of, an_avis, new_database, set_up
+from tests.world import FIN, SITE, Server, a_server, address_of, an_avis, new_database, set_up
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +37,8 @@ def jdma(*words: str) -> None:
 
 
 def post(server: Server) -> int:
-    headers = {"origin": SITE}
-    return httpx.post(f"{server.url}/api/v1/avis", json=an_avis(), headers=headers).status_code
+    body, headers = an_avis(FIN, Clock().now().ms), {"origin": SITE}
+    return httpx.post(f"{server.url}/api/v1/avis", json=body, headers=headers).status_code
 
 
 def test_a_base_that_a_server_makes_is_for_its_owner_alone(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.clock import Clock
 from tests.http.wire import Answer, Connection, connected, request
 from tests.world import FIN, SITE, a_server, an_avis, new_database
 
@@ -60,7 +61,7 @@ def test_under_https_every_answer_says_to_stay_there(under_https: str, what: str
 
 def test_an_avis_and_what_is_kept_already_say_it_too(under_https: str) -> None:
     headers = {"Origin": SITE, "Content-Type": "text/plain"}
-    body = json.dumps(an_avis()).encode()
+    body = json.dumps(an_avis(FIN, Clock().now().ms)).encode()
     with connected(under_https) as connection:
         stored = answered(connection, request("/api/v1/avis", "POST", body, headers))
         first = answered(connection, request("/w/index.json"))
