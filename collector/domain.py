@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -379,13 +379,18 @@ class Vu(NamedTuple):
     valeur: str
 
 
+# What `Cell` calls, without the call: an avis has four cells.
+_new = tuple.__new__
+
+
 def cells(avis: Avis) -> list[Cell]:
     """The counters one stored avis adds 1 to: none when it is set aside."""
     if avis.ecarte is not None:
         return []
-    demarche_id, _, bouton, questionnaire, _, _, jour, notes, *_ = avis
-    asked = ((AVIS, 1), *notes.items())
-    return [Cell(demarche_id, bouton, jour, questionnaire, *each) for each in asked]
+    place = avis.demarche_id, avis.bouton, avis.jour, avis.questionnaire
+    found = [_new(Cell, (*place, AVIS, 1))]
+    found += [_new(Cell, (*place, dimension, note)) for dimension, note in avis.notes.items()]
+    return found
 
 
 def by_month(days: Counter[Cell]) -> Counter[Cell]:
@@ -422,9 +427,14 @@ def advance(
     )
 
 
-def move_counters(counters: Counter[Cell], before: Avis | None, after: Avis) -> None:
-    """Add to `counters` the difference that `after` makes over `before`."""
-    counters.update(cells(after))
-    if before is not None:
-        for cell in cells(before):
-            counters[cell] -= 1
+def moves(steps: Iterable[tuple[Avis | None, Avis]]) -> Counter[Cell]:
+    """What counters move by when avis go from one state to the next, or come in (None)."""
+    gained: list[Cell] = []
+    lost: list[Cell] = []
+    for before, after in steps:
+        gained += cells(after)
+        if before is not None:
+            lost += cells(before)
+    counters = Counter(gained)
+    counters.subtract(lost)
+    return counters

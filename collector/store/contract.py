@@ -25,7 +25,7 @@ from collector.domain import (
     Structure,
     Vu,
     advance,
-    move_counters,
+    moves,
 )
 
 Row = tuple[Any, ...]
@@ -489,7 +489,7 @@ def settle(
     states: dict[Key, Avis] = {(avis.demarche_id, avis.cle): avis for avis in stored}
     known = set(states)
     moved: dict[Key, Avis] = {}
-    counters: Counter[Cell] = Counter()
+    steps: list[tuple[Avis | None, Avis]] = []
     outcomes = []
     for new in batch:
         key = (new.demarche_id, new.cle)
@@ -498,7 +498,7 @@ def settle(
         outcome, after = advance(current, new, too_late, key in beside.decided)
         outcomes.append(outcome)
         if after is not None:
-            move_counters(counters, current, after)
+            steps.append((current, after))
             states[key] = moved[key] = after
     added = [avis for key, avis in moved.items() if key not in known]
     changed = [avis for key, avis in moved.items() if key in known]
@@ -507,7 +507,7 @@ def settle(
         for place, outcome in enumerate(outcomes):
             if outcome in (Outcome.STORED, Outcome.UPDATED):
                 _leave(left, batch[place], contacts.get(place), moved, beside.contacts)
-    return Settled(outcomes, added, changed, counters, left)
+    return Settled(outcomes, added, changed, moves(steps), left)
 
 
 def _leave(
@@ -529,13 +529,8 @@ def _leave(
 
 def set_apart(stored: Iterable[Avis], reason: str | None) -> Settled:
     """What it takes to have these out of the counters for a reason, or back in (None)."""
-    changed = []
-    counters: Counter[Cell] = Counter()
-    for before in stored:
-        after = before._replace(ecarte=reason)
-        move_counters(counters, before, after)
-        changed.append(after)
-    return Settled([], [], changed, counters, {})
+    steps = [(before, before._replace(ecarte=reason)) for before in stored]
+    return Settled([], [], [after for _, after in steps], moves(steps), {})
 
 
 def _too_late(current: Avis, new: Avis) -> bool:

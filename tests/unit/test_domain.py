@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from uuid import RFC_4122, UUID
 
 import pytest
@@ -25,7 +26,7 @@ from collector.domain import (
     by_month,
     cells,
     in_language,
-    move_counters,
+    moves,
     new_cle,
     new_code,
     sens,
@@ -161,7 +162,7 @@ def test_moving_counters_step_by_step_leaves_those_of_the_last_state(batch: list
     for new in batch:
         after = advance(current, new, too_late=False)[1]
         if after is not None:
-            move_counters(counters, current, after)
+            counters.update(moves([(current, after)]))
             current = after
         assert min(counters.values(), default=0) >= 0
     assert current is not None
@@ -180,9 +181,17 @@ def test_counters_of_months_are_those_of_their_days_added_up(batch: list[Avis]) 
 
 @given(one)
 def test_moving_from_a_state_to_itself_moves_nothing(avis: Avis) -> None:
-    counters: Counter[Cell] = Counter()
-    move_counters(counters, avis, avis)
-    assert not any(counters.values())
+    assert not any(moves([(avis, avis)]).values())
+
+
+@given(st.lists(states(), max_size=8))
+def test_steps_together_move_what_they_move_one_by_one(states: list[Avis]) -> None:
+    steps: list[tuple[Avis | None, Avis]] = [(None, avis) for avis in states]
+    steps += [(before, after) for before, after in pairwise(states)]
+    apart: Counter[Cell] = Counter()
+    for step in steps:
+        apart.update(moves([step]))
+    assert moves(steps) == apart
 
 
 # settle
