@@ -31,15 +31,21 @@ def instant(ms: int) -> Instant:
 
 
 class Clock:
-    """Tells the instant; works out day and time once a second, however many avis come in one."""
+    """Tells the instant: worked out once a millisecond, and its day once a second, however many
+    avis come in one."""
 
     def __init__(self, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
         self._now_ms = now_ms
         self._second = -1
-        self._start = instant(0)
+        self._start = self._last = instant(0)
 
     def now(self) -> Instant:
         ms = self._now_ms()
+        if ms != self._last.ms:
+            self._last = self._at(ms)
+        return self._last
+
+    def _at(self, ms: int) -> Instant:
         second, thousandths = divmod(ms, 1000)
         if second != self._second:
             self._second, self._start = second, instant(second * 1000)

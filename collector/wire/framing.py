@@ -28,6 +28,7 @@ class Framed(HttpToolsProtocol):
         super().connection_made(transport)
         # Bytes since the packet in which a head began; None once it has ended.
         self._head: int | None = None
+        self._packet = self._first = 0  # bytes of the packet being read, and of that one
         self._unanswered = 0
         self._refusal: Refusal | None = None
 
@@ -38,6 +39,7 @@ class Framed(HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         try:
+            self._packet = len(data)
             self._check_head(len(data))
             self._feed(data)
         except HeadTooLarge as refusal:
@@ -74,12 +76,12 @@ class Framed(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head = 0
+        self._head, self._first = 0, self._packet
 
     def on_headers_complete(self) -> None:
-        self._head = None
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > MAX_HEAD:
+        # A head is hardly longer than what it came in: most need not be added up.
+        came, self._head = self._first + (self._head or 0), None
+        if came > MAX_HEAD and self._said() > MAX_HEAD:
             raise HeadTooLarge(maximum=MAX_HEAD)
         if self._unanswered >= MAX_UNANSWERED:
             raise TooMany(retry_after=1, secondes=1)
@@ -89,6 +91,10 @@ class Framed(HttpToolsProtocol):
             return
         super().on_headers_complete()
         self._unanswered += 1
+
+    def _said(self) -> int:
+        """Bytes of the address and the headers that were read."""
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def on_message_complete(self) -> None:
         if not self.parser.should_upgrade():

@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import resource
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias, cast
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -24,6 +24,8 @@ from collector.wire.framing import Framed
 PATIENCE = 30.0  # seconds for a request to come whole, and again for what is written to be read
 OWN_FILES = 64  # file descriptors that are no connection: the base, its readers, a page
 NOTHING = object()
+
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 
 class Gathering:
@@ -38,6 +40,11 @@ class Gathering:
         if not self._waiting:
             self._loop.call_soon(self._flush)
         self._waiting.append(data)
+
+    def write_whole(self, data: bytes) -> None:
+        """Write what is all there is to say, without waiting for more."""
+        self._flush()
+        self._transport.write(data)
 
     def close(self) -> None:
         self._flush()
@@ -91,7 +98,8 @@ class Ready(Response):
 
     def __init__(self, content: bytes, status_code: int, headers: Mapping[str, str]) -> None:
         super().__init__(content, status_code, headers)
-        self._lines = b"".join(b"%s: %s\r\n" % header for header in self.raw_headers)
+        self._lines = _lines(self.raw_headers)
+        self._date: tuple[Headers, bytes] = [], b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # What uvicorn hands out as `send` is a method of what it knows of the request.
@@ -105,14 +113,25 @@ class Ready(Response):
         """What `RequestResponseCycle.send` does of a head and the one body after it."""
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
-        date = b"".join(b"%s: %s\r\n" % header for header in cycle.default_headers)
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        head = STATUS_LINE[self.status_code] + date + self._lines + end
-        cycle.transport.write(head + bytes(self.body))
+        head = STATUS_LINE[self.status_code] + self._dated(cycle.default_headers) + self._lines
+        transport: object = cycle.transport
+        write = transport.write_whole if isinstance(transport, Gathering) else cycle.transport.write
+        write(head + end + bytes(self.body))
         cycle.message_event.set()
         if not cycle.keep_alive:
             cycle.transport.close()
         cycle.on_response()
+
+    def _dated(self, headers: Headers) -> bytes:
+        """The headers that all answers have, of which uvicorn makes a new list each second."""
+        if headers is not self._date[0]:
+            self._date = headers, _lines(headers)
+        return self._date[1]
+
+
+def _lines(headers: Headers) -> bytes:
+    return b"".join(b"%s: %s\r\n" % header for header in headers)
 
 
 def _is_plain(cycle: RequestResponseCycle) -> bool:

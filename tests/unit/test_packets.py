@@ -4,6 +4,7 @@ ready says what any other would; and of one client, no more than there is time f
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -81,6 +82,18 @@ async def test_what_was_written_leaves_before_the_end() -> None:
     gathering.close()
     await asyncio.sleep(0)
     assert wire.seen == [b"last words", "closed"]
+
+
+async def test_what_is_whole_leaves_at_once_behind_what_was_there() -> None:
+    wire = Wire()
+    gathering = over(wire)
+    gathering.write_whole(b"one")
+    assert wire.seen == [b"one"]
+    gathering.write(b"head")
+    gathering.write_whole(b"two")
+    assert wire.seen == [b"one", b"head", b"two"]
+    await asyncio.sleep(0)
+    assert wire.seen == [b"one", b"head", b"two"]
 
 
 async def test_anything_else_is_asked_of_the_transport() -> None:
@@ -255,6 +268,18 @@ print(logging.getLogger("uvicorn.access").hasHandlers())
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == f"{makes}\n"
+
+
+async def test_each_answer_has_the_date_of_its_second() -> None:
+    wire = Wire()
+    protocol = begun(partial(read_first, Ready(*SAID)), wire)
+    for day in (b"one", b"two", b"two"):
+        protocol.server_state.default_headers = [(b"date", day)]
+        protocol.data_received(POST)
+        await asyncio.gather(*protocol.tasks)
+    assert [re.findall(rb"date: (\w+)", cast(bytes, part)) for part in wire.seen] == [
+        [b"one"], [b"two"], [b"two"],
+    ]  # fmt: skip
 
 
 async def test_under_another_server_it_is_an_answer_as_any_other() -> None:
