@@ -160,6 +160,24 @@ async def test_enough_of_them_wait_for_no_more() -> None:
     assert memory.stored == clefs(*range(2 * ENOUGH))
 
 
+async def test_who_was_stored_is_answered_before_the_next_batch_is_put_together() -> None:
+    memory = Memory()
+    begun: list[int] = []  # how many batches had begun as somebody was answered
+
+    async def answered(writer: Writer, n: int) -> None:
+        await writer.submit(an_avis(n))
+        begun.append(len(memory.batches))
+
+    async with a_writer(memory) as writer:
+        memory.shut()
+        told = asyncio.gather(*(answered(writer, n) for n in range(MAX_BATCH + ENOUGH)))
+        await memory.asked()
+        assert len(memory.batches) == 1
+        memory.open_door()
+        await in_time(told)
+    assert begun == [1] * MAX_BATCH + [2] * ENOUGH
+
+
 async def test_an_address_goes_with_its_own_avis() -> None:
     memory = Memory()
     async with a_writer(memory) as writer:
