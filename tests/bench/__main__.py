@@ -28,8 +28,9 @@ from tests.bench import (
 def print_ingest(folder: Path) -> None:
     found = ingest.measure(folder)
     print(f"avis durables par seconde        {found.rate:10,.0f}   (64 connexions, un processus)")
-    print(f"  / route vide 204, même POST    {found.to_empty_post:10.2f}")
+    print(f"  / route vide 204, même POST    {found.to_empty_post:10.2f}   (uvicorn et Starlette)")
     print(f"  / route vide 204, GET          {found.to_empty_get:10.2f}")
+    print(f"  / la même, sur notre protocole {found.to_our_empty_post:10.2f}   (même POST)")
     print(f"  temps processeur par avis      {found.cpu_per_avis:10.0f} µs")
     print(f"  p50 / p99                      {found.p50:10.1f} / {found.p99:.1f} ms")
     print(f"  mémoire après {found.stored:,} avis    {found.memory:6.0f} Mo")

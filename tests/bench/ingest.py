@@ -1,17 +1,17 @@
-"""Durable avis a second, beside an empty route of the same server in the same run."""
+"""Durable avis a second, beside an empty route of the same server and framework in the same run."""
 
 from __future__ import annotations
 
+import contextlib
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.load import Run, awake, cpu_seconds, memory_mb, wrk
-from tests.bench.serving import a_server
+from tests.bench.load import Run, cpu_seconds, memory_mb, wrk
+from tests.bench.serving import a_server, running
 from tests.ports import free_port
 from tests.world import a_jeton, new_database
 
@@ -35,6 +35,7 @@ class Ingest:
     rate: float
     to_empty_post: float
     to_empty_get: float
+    to_our_empty_post: float
     cpu_per_avis: float
     p50: float
     p99: float
@@ -46,35 +47,43 @@ def measure(folder: Path, rounds: int = ROUNDS, seconds: int = SECONDS) -> Inges
     """A, B, C, A, B, C…: the machine may be slower in one minute than in the next."""
     path = new_database(folder)
     environ = targets(folder)
+    with (
+        _empty() as empty,
+        _empty("ours") as ours,
+        a_server(path, None, **LIMITS) as server,
+    ):
+        pid = server.process.pid
+        gets, posts, ours_posts, stored, cpu = [], [], [], [], []
+        for _ in range(rounds):
+            gets.append(wrk(empty, seconds // 2))
+            posts.append(wrk(empty, seconds // 2, SCRIPT, environ))
+            ours_posts.append(wrk(ours, seconds // 2, SCRIPT, environ))
+            before = cpu_seconds(pid)
+            stored.append(wrk(f"{server.url}/api/v1/avis", seconds, SCRIPT, environ))
+            cpu.append((cpu_seconds(pid) - before) / stored[-1].requests * 1e6)
+        refused = sum(run.refused for run in [*gets, *posts, *ours_posts, *stored])
+        if refused:
+            raise SystemExit(f"{refused} demandes refusées : la mesure ne vaut rien.")
+        return Ingest(
+            rate=_median(stored, lambda run: run.rate),
+            to_empty_post=_ratio(stored, posts),
+            to_empty_get=_ratio(stored, gets),
+            to_our_empty_post=_ratio(stored, ours_posts),
+            cpu_per_avis=statistics.median(cpu),
+            p50=_median(stored, lambda run: run.p50),
+            p99=_median(stored, lambda run: run.p99),
+            memory=memory_mb(pid),
+            stored=sum(run.requests for run in stored),
+        )
+
+
+@contextlib.contextmanager
+def _empty(*how: str) -> Iterator[str]:
+    """The address of an empty route."""
     port = free_port()
-    reference = subprocess.Popen([sys.executable, "-m", "tests.bench.empty", str(port)])
-    try:
-        with awake(), a_server(path, None, **LIMITS) as server:
-            pid = server.process.pid
-            empty, avis = f"http://127.0.0.1:{port}/", f"{server.url}/api/v1/avis"
-            gets, posts, stored, cpu = [], [], [], []
-            for _ in range(rounds):
-                gets.append(wrk(empty, seconds // 2))
-                posts.append(wrk(empty, seconds // 2, SCRIPT, environ))
-                before = cpu_seconds(pid)
-                stored.append(wrk(avis, seconds, SCRIPT, environ))
-                cpu.append((cpu_seconds(pid) - before) / stored[-1].requests * 1e6)
-            refused = sum(run.refused for run in stored)
-            if refused:
-                raise SystemExit(f"{refused} avis refusés : la mesure ne vaut rien.")
-            return Ingest(
-                rate=_median(stored, lambda run: run.rate),
-                to_empty_post=_ratio(stored, posts),
-                to_empty_get=_ratio(stored, gets),
-                cpu_per_avis=statistics.median(cpu),
-                p50=_median(stored, lambda run: run.p50),
-                p99=_median(stored, lambda run: run.p99),
-                memory=memory_mb(pid),
-                stored=sum(run.requests for run in stored),
-            )
-    finally:
-        reference.terminate()
-        reference.wait(10)
+    url = f"http://127.0.0.1:{port}/"
+    with running([sys.executable, "-m", "tests.bench.empty", str(port), *how], url):
+        yield url
 
 
 def targets(folder: Path) -> dict[str, str]:

@@ -10,14 +10,13 @@ import statistics
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.ingest import LIMITS, SCRIPT
 from tests.bench.load import Run, awake, wrk
-from tests.bench.serving import a_server
+from tests.bench.serving import a_server, running
 from tests.ports import free_port
 from tests.world import a_jeton, new_database
 
@@ -74,33 +73,6 @@ def _environment(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _running(command: Sequence[str | Path], url: str, **environ: str) -> Iterator[None]:
-    process = subprocess.Popen(
-        command, env={**os.environ, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        _wait(url, process)
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            urllib.request.urlopen(url)
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise SystemExit(f"{url} ne répond pas.")
-
-
-@contextlib.contextmanager
 def _datasette(python: Path, folder: Path) -> Iterator[tuple[str, str]]:
     """Datasette on a table like ours; the address of its insert API and a token for it."""
     database = folder / "datasette.db"
@@ -115,7 +87,7 @@ def _datasette(python: Path, folder: Path) -> Iterator[tuple[str, str]]:
     ).stdout.strip()  # fmt: skip
     options = ["--port", str(port), "--root", "--secret", SECRET]
     url = f"http://127.0.0.1:{port}"
-    with _running([command, "serve", database, *options], url):
+    with running([command, "serve", database, *options], url):
         _insert_one(f"{url}/datasette/avis/-/insert", token)
         yield f"{url}/datasette/avis/-/insert", token
 
@@ -135,5 +107,5 @@ def _granian(python: Path, path: Path) -> Iterator[str]:
     command: list[str | Path] = [python, "-m", "granian", *options, "tests.bench.under_granian:app"]
     url = f"http://127.0.0.1:{port}"
     environ = {"PYTHONPATH": os.pathsep.join(packages), "JDMA_TEST_DATABASE": str(path)}
-    with _running(command, f"{url}/healthz", **environ):
+    with running(command, f"{url}/healthz", **environ):
         yield url
