@@ -170,5 +170,5 @@ wrk:
 
 widget/node_modules/.package-lock.json: .venv/.node widget/package-lock.json
 	@echo 'Node : les outils de widget/package-lock.json'
-	@$(NPM) ci --silent
+	@$(NPM) ci --loglevel error >/dev/null
 	@touch $@
