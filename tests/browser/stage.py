@@ -90,11 +90,12 @@ class Host:
         return self.origin + path
 
     def page(self, body: str, head: str = "", lang: str = "fr", **headers: str) -> str:
-        """The address of an ordinary page that says `body`."""
+        """The address of an ordinary page that says `body`. Its heading has short words, which fit
+        a small screen twice as large, whatever the fonts of the machine."""
         html = f"""<!doctype html>
 <html lang="{lang}">
 <head><meta charset="utf-8"><title>Demande envoyée</title>{head}</head>
-<body><main><h1>Votre demande est envoyée</h1>
+<body><main><h1>C’est fait</h1>
 <p>Nous vous écrirons sous trois jours.</p>
 {body}
 <p>Vous pouvez fermer cette page.</p></main></body>
