@@ -58,6 +58,28 @@ def test_the_frame_is_as_high_as_the_form(page: Page, place: Place) -> None:
         until(page.frames[1], f"innerWidth <= {width} && {as_high_as_the_form(least)}")
 
 
+def test_a_frame_that_has_no_place_yet_says_no_height(page: Page, place: Place) -> None:
+    """Its script may come before its size, now and then, when it opens again."""
+    page.goto(place.host.page(place.snippet_with(CADRE)))
+    open_frame(page)
+    until(page, f"{HEIGHT} > 700")
+    height = page.evaluate(HEIGHT)
+    page.evaluate(
+        """() => {
+          window.said = [];
+          addEventListener('message', ({ data }) => said.push([data.type, data.hauteur ?? null]));
+        }"""
+    )
+    iframe = page.locator(".avis-cadre")
+    iframe.evaluate("frame => { frame.style.display = 'none'; frame.src = frame.src; }")
+    until(page, "said.length")
+    iframe.evaluate("frame => { frame.style.display = ''; }")
+    until(page, "said.some(([type]) => type === 'hauteur')")
+    said = page.evaluate("said")
+    assert said[0] == ["pret", None]
+    assert [each for each in said if each[0] != "pret"] == [["hauteur", height]]
+
+
 def test_escape_and_fermer_work_from_inside(page: Page, place: Place) -> None:
     page.goto(place.host.page(place.snippet_with(CADRE)))
     open_frame(page)

@@ -38,7 +38,13 @@ document.addEventListener('keydown', ({ key, isComposing }) => {
 });
 document.addEventListener('input', () => say('touche'), { once: true });
 const root = document.documentElement;
-const measure = () => say('hauteur', root.offsetHeight);
+function measure() {
+  // Before the browser has given the frame its place there is none, or that of a form without width: that we are here is
+  // all there is to say.
+  const height = innerWidth && root.offsetHeight;
+  if (height) say('hauteur', height);
+  else say('pret');
+}
 new ResizeObserver(measure).observe(root);
 if (envoye !== undefined) say('envoye');
 if (document.hasFocus()) arrive();
